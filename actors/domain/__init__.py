@@ -1,0 +1,1 @@
+"""Plain values and pure functions about bots: no clock, no I/O, no actors."""

@@ -1,0 +1,45 @@
+"""The platform's events about bots, as values. Contract section 2."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Action(StrEnum):
+    """The last word of the subject."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    DELETED = "deleted"
+
+
+@dataclass(frozen=True, slots=True)
+class BotEvent:
+    """One event, parsed. The documents in it go to the store and nowhere else."""
+
+    action: Action
+    bot_id: str
+    config: Mapping[str, Any] | None
+    custom: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where an event stood in the platform's stream; None over core NATS, where only arrival orders them."""
+
+    stream: str
+    """Identity of the stream: its name and its creation time, so that a recreated one is another."""
+    sequence: int
+
+
+class Applied(StrEnum):
+    """What the store did with an event."""
+
+    WRITTEN = "written"
+    UNCHANGED = "unchanged"
+    """Heard before, or nothing to change."""
+    STALE = "stale"
+    """A later event of this bot was applied already."""
+    BURIED = "buried"
+    """The bot was deleted; ids are never used again."""

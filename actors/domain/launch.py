@@ -1,0 +1,53 @@
+"""What is to run: the engine-neutral description of one bot's container.
+
+A `LaunchSpec` holds everything that reaches the bot and that the desired state decides. What differs by
+incarnation stands in a `Birth`; what preparation finds out (the code's content hash) is given beside it. So the
+fingerprint of a bot is a function of spec and code hash alone.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """Which life a bot lives; the value of the label `runtime.type`."""
+
+    REALTIME = "realtime"
+    SCHEDULED = "scheduled"
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchSpec:
+    """What the desired state wants to run for one bot. Source: one document of `bots`."""
+
+    bot_id: str
+    kind: Kind
+    runtime: str
+    """Runtime id as in the contract 4.3, e.g. `python3.11`; not validated here."""
+    entrypoint: str
+    """Path of the bot's entry point inside its archive, or the empty string when the document has none."""
+    code_key: str
+    """Object key of the archive in the code bucket."""
+    code_version: str
+    config_json: str
+    """`BOT_CONFIG` as the platform prints it (contract A.1); `{}` when the document has no config."""
+    memory_bytes: int | None = None
+    """From `config.memory_limit`; None means the engine's default."""
+    cpu_millis: int | None = None
+    """Thousandths of a CPU from `config.cpu_limit`; None means no hard limit."""
+    stop_grace: float | None = None
+    """Seconds between TERM and KILL from `config.stop_grace`; None means the runtime's default."""
+
+
+@dataclass(frozen=True, slots=True)
+class Birth:
+    """What differs between two incarnations of one bot: kept as labels, left out of the fingerprint."""
+
+    incarnation: int = 1
+    """Counts containers of this bot, from 1; handed to the bot as `BOT_INCARNATION`."""
+    short_lives: int = 0
+    """Lives in a row, up to now, that ended before the healthy time."""
+    previous_end: str = ""
+    """Why the previous incarnation ended, one line; handed to the bot as `BOT_PREVIOUS_END`."""
+    reason: str = ""
+    """Why this incarnation was started, one line."""

@@ -1,0 +1,69 @@
+"""The vocabulary of failures.
+
+Each class says who raises it and what the catcher does. Adapters translate what their client library raises
+into one of these; nothing else crosses a port. What is not one of these is a bug of ours: it crashes the actor
+and its supervisor restarts it.
+"""
+
+
+class The0ActorsError(Exception):
+    """Root of all errors that this package raises on purpose."""
+
+
+class Unavailable(The0ActorsError):
+    """Raised by an adapter that got no usable answer: unreachable, timed out, overloaded, or a 5xx.
+
+    The outcome of the call is unknown. The catcher concludes nothing, looks again, and retries later.
+    """
+
+    def __init__(self, part: str, reason: str) -> None:
+        super().__init__(f"{part} is unavailable: {reason}")
+        self.part = part
+        """Which dependency: `docker`, `mongodb`, `nats`, `objects`."""
+        self.reason = reason
+        """One line for an operator, without secrets."""
+
+
+class Refused(The0ActorsError):
+    """Raised by an adapter whose service answered and said no. Nothing was done.
+
+    The catcher shows the reason and retries with backoff, since the cause may go away (a full disk, a bad limit).
+    """
+
+
+class Gone(The0ActorsError):
+    """Raised by an engine call on a container that does not exist (any more). The catcher looks again."""
+
+
+class NameTaken(The0ActorsError):
+    """Raised by `Engine.create` when a container of that name exists. The catcher looks at it."""
+
+
+class CodeMissing(The0ActorsError):
+    """Raised by `Engine.create` when the code it should start from is not in the engine. Prepare again."""
+
+
+class NotActive(The0ActorsError):
+    """Raised by the fence before an engine call when this runtime does not hold the lease. Nothing was done."""
+
+
+class Unlaunchable(The0ActorsError):
+    """Raised by preparation for what cannot heal by itself. The catcher parks the bot with the reason.
+
+    Examples: a hostile archive, an unknown runtime, a missing entry point, a configuration that is too large.
+    """
+
+
+class MalformedDocument(The0ActorsError):
+    """Raised by the document parser. The catcher quarantines this one document and stops nobody."""
+
+
+class InvalidSetting(The0ActorsError):
+    """Raised while settings are read. The catcher prints it and exits with the usage code."""
+
+    def __init__(self, name: str, value: object, allowed: str) -> None:
+        super().__init__(f"{name}: {value!r} is not valid; expected {allowed}")
+        self.name = name
+        """The flag or environment variable."""
+        self.allowed = allowed
+        """The allowed range, in words."""

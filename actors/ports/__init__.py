@@ -1,0 +1,1 @@
+"""The ports: what the actors need of the outside world, as Protocols that adapters implement."""

@@ -1,0 +1,57 @@
+"""Port: the platform's events. Contract section 2; design section 7."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from the0_actors.actors.domain.events import BotEvent, Position
+from the0_actors.actors.ports.engine import Subscription
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One message to be written. From JetStream one at a time: the next comes after `done`."""
+
+    event: BotEvent
+    position: Position | None
+    """None when it came over core NATS."""
+    done: Callable[[], None]
+    """Call after the write (acknowledges; thread-safe, does not block)."""
+    again: Callable[[], None]
+    """Call when the write failed: it is delivered again later."""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedState:
+    """How the connection is, at each change of it."""
+
+    connected: bool
+    durable: bool
+    """A JetStream consumer is attached; otherwise core subscriptions alone."""
+    note: str
+    """One line: why it is down, or that a stream was recreated (an alarm: what it held is lost to everyone)."""
+    alarm: bool = False
+
+
+class FeedListener(Protocol):
+    """Who receives. Called on the feed's own thread; returns at once."""
+
+    def delivered(self, delivery: Delivery) -> None:
+        """Take one event."""
+        ...
+
+    def refused(self, subject: str, reason: str) -> None:
+        """Take notice of a message that was no event (no JSON, an empty id); it was acknowledged and dropped."""
+        ...
+
+    def changed(self, state: FeedState) -> None:
+        """Take notice of the connection. Each time `connected` turns true the receiver resyncs."""
+        ...
+
+
+class EventFeed(Protocol):
+    """The connection to NATS. First connect may fail, reconnects never run out."""
+
+    def open(self, listener: FeedListener) -> Subscription:
+        """Begin, without waiting for the connection."""
+        ...

@@ -1,0 +1,131 @@
+"""What a running runtime tells about itself: the one source of `status`, `/status`, `/readyz` and metrics.
+
+Frozen values made from the actors' own snapshots; `dataclasses.asdict` of a `RuntimeStatus` is the JSON document.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+
+class Phase(StrEnum):
+    """Where a bot is in its life. Derived from what is known, never stored. Design section 5."""
+
+    IDLE = "idle"
+    PREPARING = "preparing"
+    STARTING = "starting"
+    RUNNING = "running"
+    BACKOFF = "backoff"
+    CRASH_LOOPING = "crash-looping"
+    PARKED = "parked"
+    STOPPING = "stopping"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One change of phase."""
+
+    at: float
+    """Unix seconds."""
+    phase: Phase
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class BotStatus:
+    """One bot."""
+
+    bot_id: str
+    phase: Phase
+    reason: str
+    """Why it is in this phase, as a sentence an operator reads."""
+    container_id: str
+    code_version: str
+    incarnation: int
+    short_lives: int
+    last_exit: str
+    """How the previous incarnation ended; empty when there was none."""
+    log_tail: str
+    """The last lines of the incarnation that crashed; empty otherwise."""
+    retry_in: float | None
+    """Seconds to the next try, or None."""
+    observed_age: float | None
+    """Seconds since the engine was last asked or told about it; None when never."""
+    transitions: tuple[Transition, ...]
+    """The last few, oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartStatus:
+    """One dependency or source."""
+
+    name: str
+    """`engine`, `mongodb`, `nats`, `lease`, …"""
+    ok: bool
+    required: bool
+    """Readiness needs it."""
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActorStatus:
+    """One actor of the tree."""
+
+    path: str
+    """`/bots/fleet`, …"""
+    kind: str
+    """Class name."""
+    alive: bool
+    restarts: int
+    mailbox: int
+    """Messages waiting."""
+    oldest: float
+    """Seconds that the oldest of them has waited."""
+    busy: float | None
+    """Seconds in the present turn, or None."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuntimeStatus:
+    """The whole."""
+
+    version: str
+    mode: str
+    """`docker` or `process`."""
+    installation: str
+    role: str
+    """`active`, `standby` or `starting`."""
+    ready: bool
+    uptime: float
+    parts: tuple[PartStatus, ...]
+    bots: tuple[BotStatus, ...]
+    tree: tuple[ActorStatus, ...]
+    quarantined: dict[str, str]
+    """Documents that nobody can read: id to reason."""
+    alarms: tuple[str, ...]
+    dead_letters: int
+
+
+class Command(StrEnum):
+    """What an operator may tell one bot."""
+
+    RESTART = "restart"
+    RESUME = "resume"
+    STOP = "stop"
+
+
+class RuntimeControl(Protocol):
+    """What the HTTP server needs of the runtime. Every call returns soon and may be made from any thread."""
+
+    def alive(self) -> bool:
+        """Tell whether the actors take turns (liveness: never depends on a dependency)."""
+        ...
+
+    def status(self) -> RuntimeStatus:
+        """Return the present status."""
+        ...
+
+    def command(self, bot_id: str, command: Command) -> bool:
+        """Pass a command to a bot; False when there is no such bot."""
+        ...

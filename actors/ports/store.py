@@ -1,0 +1,102 @@
+"""Port: the desired state and what we keep beside it. Contract sections 1 and 2.5; design sections 5 and 7.
+
+Calls block; they run on the lane `store`. All raise `Unavailable` when the database cannot be read or written.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from the0_actors.actors.domain.answers import DocumentAnswer
+from the0_actors.actors.domain.events import Applied, BotEvent, Position
+from the0_actors.actors.ports.engine import Subscription
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One complete read of all documents, as digests.
+
+    A changed digest is a hint: the bot reads its own document.
+    """
+
+    digests: Mapping[str, bytes]
+    """Bot id to a 16-byte digest of the raw document (and of its hold, if any); enabled or not."""
+    quarantined: Mapping[str, str]
+    """Documents without a usable `id`: `_id` as text to the reason. Others are quarantined by their bot."""
+    duplicates: tuple[str, ...]
+    """Ids that more than one document has; the newest counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """Who we are: made once in the database, read before any engine action."""
+
+    id: str
+    """12 lower-case hex digits."""
+    engine: str
+    """The id of the one engine of this installation; empty until the first engine was seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """Who may act. `holder` is None when nobody holds it."""
+
+    holder: str | None
+    mine: bool
+    host: str
+    """Host name of the holder, so that a standby on the same host may try its file lock."""
+
+
+class BotStore(Protocol):
+    """The database `bot_runner`."""
+
+    def installation(self, engine: str) -> Installation:
+        """Read our identity, making it when there is none; record the engine when none is recorded.
+
+        The caller compares `Installation.engine` with its own and does not act when they differ.
+        """
+        ...
+
+    def list(self) -> Listing:
+        """Read all documents once. Complete or an error.
+
+        Raises `Unavailable` also when the installation marker is gone or another one: an emptied database is
+        not an empty fleet.
+        """
+        ...
+
+    def read(self, bot_id: str) -> DocumentAnswer:
+        """Read one bot's document, its hold and its tombstone."""
+        ...
+
+    def apply(self, event: BotEvent, position: Position | None) -> Applied:
+        """Write one event, idempotently. `deleted` leaves a tombstone."""
+        ...
+
+    def hold(self, bot_id: str, reason: str) -> None:
+        """Keep a bot stopped by hand, across restarts of ours."""
+        ...
+
+    def unhold(self, bot_id: str) -> None:
+        """Undo `hold`. Nothing held is fine."""
+        ...
+
+    def lease(self, holder: str, host: str, term: float) -> Lease:
+        """Take or renew the lease for `term` seconds of the server's time, and tell who has it."""
+        ...
+
+    def release(self, holder: str) -> None:
+        """Give the lease back, if it is ours."""
+        ...
+
+    def watch(self, changed: Callable[[str], None], ended: Callable[[str], None]) -> Subscription | None:
+        """Follow the change stream: `changed(bot_id)` for each; None when the server offers none.
+
+        `ended(reason)` once when the stream is over (also at a lost resume point); the caller lists after each
+        begin.
+        """
+        ...
+
+    def ping(self) -> None:
+        """Raise `Unavailable` unless the database answers."""
+        ...

@@ -1,0 +1,1 @@
+"""The outside world: each folder implements ports of `actors` with one client library."""

@@ -1,0 +1,1 @@
+"""Adapter: servers of our own, for a machine that has none."""

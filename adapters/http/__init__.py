@@ -1,0 +1,1 @@
+"""Adapter: health and status over HTTP."""

@@ -1,0 +1,1 @@
+"""Adapter: the S3 object store."""

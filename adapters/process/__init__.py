@@ -1,0 +1,1 @@
+"""Adapter: plain child processes, for a first look."""

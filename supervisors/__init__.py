@@ -1,0 +1,1 @@
+"""Who watches whom: child specs, restart strategies, the tree, settings and the Runtime."""
