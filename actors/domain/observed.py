@@ -32,7 +32,7 @@ class Exit:
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """One container at the moment of a look. Source: `Engine.look` (whole) or `Engine.list` (without `exit`, `body`)."""
+    """One container when it was looked at. Source: `Engine.look` (whole), `Engine.list` (without `exit`, `body`)."""
 
     container_id: str
     name: str

@@ -142,7 +142,7 @@ class Engine(Protocol):
         ...
 
     def sweep_code(self, in_use: frozenset[str]) -> int:
-        """Remove code volumes of this installation whose hash is not in use by a container or given; return how many."""
+        """Remove this installation's code that no container uses and that is not in `in_use`; return how many."""
         ...
 
     def logs(self, container_id: str, tail: int, *, follow: bool) -> Iterator[bytes]:

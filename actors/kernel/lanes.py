@@ -1,0 +1,107 @@
+"""Lanes: where blocking calls run, so that no actor ever blocks.
+
+A job is submitted with a key and a deadline; its outcome comes back as a message. Jobs of one key run one after the
+other, in order, and that outlives the actor that submitted them: a successor's first call waits for its predecessor's
+last. Past the deadline the asker hears `overdue`; when the call comes back after all, it hears the result marked late.
+"""
+
+from collections import deque
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from typing import Protocol
+
+from the0_actors.actors.kernel.handle import Handle
+from the0_actors.actors.kernel.snapshots import LaneSnapshot
+from the0_actors.actors.kernel.timers import Timer
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """The outcome of a job, told to who submitted it."""
+
+    token: object
+    """What was given at `submit`."""
+    value: object
+    """What the job returned; None with an error or when overdue."""
+    error: Exception | None
+    began: float
+    """Monotonic time at which the call began: an answer is no older than this. -inf when it never began."""
+    overdue: bool = False
+    """The deadline passed and the call has not come back; a second `Completed` with `late` follows if it ever does."""
+    late: bool = False
+
+
+@dataclass(slots=True)
+class Job:
+    """One blocking call. The lane's own."""
+
+    key: Hashable
+    call: Callable[[], object]
+    reply_to: Handle
+    token: object
+    deadline: float
+    """Seconds from its submission."""
+    urgent: bool = False
+    overdue: bool = False
+    done: bool = False
+    timer: Timer | None = None
+    began: float = float("-inf")
+
+    def run(self, now: float) -> Completed:
+        """Make the call."""
+        self.began = now
+        try:
+            value = self.call()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the asker decides
+            return Completed(self.token, None, error, now, late=self.overdue)
+        return Completed(self.token, value, None, now, late=self.overdue)
+
+
+class Lane(Protocol):
+    """A bounded place for blocking calls."""
+
+    def submit(
+        self,
+        key: Hashable,
+        call: Callable[[], object],
+        reply_to: Handle,
+        token: object,
+        deadline: float,
+        *,
+        urgent: bool = False,
+    ) -> None:
+        """Run `call` when it is this key's turn. `urgent` jobs (stops, kills) have threads of their own."""
+        ...
+
+    def snapshot(self) -> LaneSnapshot:
+        """Return how it is."""
+        ...
+
+
+class KeyQueues:
+    """Which jobs may run: at most one per key. Not thread-safe; the lane locks."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[Hashable, deque[Job]] = {}
+
+    def admit(self, job: Job) -> bool:
+        """Return True when the job may run now; else it is kept."""
+        queue = self._waiting.get(job.key)
+        if queue is None:
+            self._waiting[job.key] = deque()
+            return True
+        queue.append(job)
+        return False
+
+    def release(self, key: Hashable) -> Job | None:
+        """Take note that a key's job ended; return the next one that may run."""
+        queue = self._waiting[key]
+        if queue:
+            return queue.popleft()
+        del self._waiting[key]
+        return None
+
+    @property
+    def waiting(self) -> int:
+        """Jobs that wait for their key."""
+        return sum(len(queue) for queue in self._waiting.values())

@@ -1,0 +1,67 @@
+"""The same actors on one thread, in an order that a seed decides: same seed, same trace.
+
+Drives a whole system in virtual time: `run` takes turns until nothing is ready, then moves the clock to the next
+timer. There are no threads here and nothing waits.
+"""
+
+import random
+
+from the0_actors.actors.kernel.clock import VirtualClock
+from the0_actors.actors.kernel.dispatcher import Turn
+from the0_actors.actors.kernel.timers import Timers
+
+
+class StepDispatcher:
+    """Runs one ready turn at a time, picked by the seed."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = random.Random(seed)  # noqa: S311 - an order, not a secret
+        self._ready: list[Turn] = []
+        self.steps = 0
+        """Turns taken so far."""
+
+    def submit(self, turn: Turn) -> None:
+        """Queue one turn."""
+        self._ready.append(turn)
+
+    @property
+    def waiting(self) -> int:
+        """Turns that are ready."""
+        return len(self._ready)
+
+    def step(self) -> bool:
+        """Take one turn; False when none is ready."""
+        if not self._ready:
+            return False
+        index = self._random.randrange(len(self._ready))
+        self._ready[index], self._ready[-1] = self._ready[-1], self._ready[index]
+        turn = self._ready.pop()
+        self.steps += 1
+        turn.turn()
+        return True
+
+
+class Stepper:
+    """Dispatcher, virtual clock and timers driven together."""
+
+    def __init__(self, seed: int) -> None:
+        self.dispatcher = StepDispatcher(seed)
+        self.clock = VirtualClock()
+        self.timers = Timers(self.clock)
+
+    def settle(self, limit: int = 1_000_000) -> None:
+        """Take turns until nothing is ready, without moving the clock. Raises `RuntimeError` beyond `limit` turns."""
+        for _ in range(limit):
+            if not self.dispatcher.step():
+                return
+        raise RuntimeError(f"still busy after {limit} turns: a message loop")
+
+    def run(self, seconds: float) -> None:
+        """Let `seconds` of virtual time pass."""
+        until = self.clock.monotonic() + seconds
+        self.settle()
+        while (due := self.timers.next_due()) is not None and due <= until:
+            self.clock.advance_to(due)
+            self.timers.fire_due()
+            self.settle()
+        self.clock.advance_to(until)
