@@ -48,5 +48,7 @@ class Observed:
     """Wall time of the start, Unix seconds; None when it never started or a listing does not tell."""
     exit: Exit | None = None
     """Only from a look, and only when `status` is EXITED."""
+    stop_grace: float | None = None
+    """Only from a look: seconds between TERM and KILL that its spec asked for; None means the default."""
     body: object = field(default=None, compare=False, repr=False)
     """Only from a look: what the same engine needs to create this container again. Opaque."""

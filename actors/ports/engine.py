@@ -58,6 +58,8 @@ class EngineEvent:
     bot_id: str
     container_id: str
     happening: Happening
+    ours: bool = True
+    """False for a container of the Go runtime (no installation label); other installations' are not told at all."""
 
 
 class Subscription(Protocol):

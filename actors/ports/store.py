@@ -81,8 +81,11 @@ class BotStore(Protocol):
         """Undo `hold`. Nothing held is fine."""
         ...
 
-    def lease(self, holder: str, host: str, term: float) -> Lease:
-        """Take or renew the lease for `term` seconds of the server's time, and tell who has it."""
+    def lease(self, holder: str, host: str, term: float, *, steal_from: str | None = None) -> Lease:
+        """Take or renew the lease for `term` seconds of the server's time, and tell who has it.
+
+        `steal_from` names a holder that is known to be dead: its lease counts as run out.
+        """
         ...
 
     def release(self, holder: str) -> None:

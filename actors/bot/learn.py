@@ -1,0 +1,342 @@
+"""What a message teaches: the state after it, before anything is decided. Pure."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, cast
+
+from the0_actors.actors.bot.effects import Launch, Look, Remove, Resume, Send, Tail
+from the0_actors.actors.bot.messages import (
+    CallDone,
+    Commanded,
+    ContainerHint,
+    DocumentHint,
+    Drain,
+    GateMoved,
+    LookDone,
+    Message,
+    PredecessorFound,
+    PrepareDone,
+    ReadDone,
+    Seen,
+    Woken,
+)
+from the0_actors.actors.bot.rules import Now, Rules
+from the0_actors.actors.bot.state import (
+    FINE,
+    UNKNOWN,
+    BotState,
+    Prepared,
+    Rest,
+    Retry,
+    Run,
+    Stopping,
+    Unreadable,
+)
+from the0_actors.actors.bot.view import matches, next_is_ready, runs, wanted
+from the0_actors.actors.domain.answers import Deleted, Disabled, DocumentAnswer, Held, Malformed, Wanted
+from the0_actors.actors.domain.launch import LaunchSpec
+from the0_actors.actors.domain.observed import Exit, Observed, Status
+from the0_actors.actors.domain.restart_policy import decide
+from the0_actors.actors.errors import CodeMissing, Gone, NameTaken, NotActive, Refused, Unlaunchable
+from the0_actors.actors.ports.engine import Again, Signal
+from the0_actors.actors.ports.status import Command
+
+REMOVAL_PACE = 1.0
+"""Seconds between looks at a container that the engine is removing."""
+
+
+def learn(state: BotState, message: Message, rules: Rules, now: Now) -> BotState:
+    """Return the state after `message`."""
+    handler = cast("Callable[[BotState, Any, Rules, Now], BotState]", _LEARNERS[type(message)])
+    return handler(state, message, rules, now)
+
+
+def _document_hint(state: BotState, _message: DocumentHint, _rules: Rules, _now: Now) -> BotState:
+    return replace(state, read_due=True)
+
+
+def _container_hint(state: BotState, _message: ContainerHint, _rules: Rules, _now: Now) -> BotState:
+    return replace(state, look_due=True)
+
+
+def _woken(state: BotState, _message: Woken, _rules: Rules, _now: Now) -> BotState:
+    return replace(state, wake_at=None)
+
+
+def _seen(state: BotState, message: Seen, rules: Rules, now: Now) -> BotState:
+    state = replace(state, gate=True, predecessors=message.predecessors, have=UNKNOWN)
+    if not message.known:
+        return state
+    state = _observe(state, message.container, rules, now)
+    # A listing does not tell how a container ended, nor what it was made of.
+    return replace(state, look_due=message.container is not None and not runs(message.container))
+
+
+def _predecessor(state: BotState, message: PredecessorFound, _rules: Rules, _now: Now) -> BotState:
+    others = tuple(c for c in state.predecessors if c.container_id != message.container.container_id)
+    return replace(state, predecessors=(*others, message.container), look_due=True)
+
+
+def _gate(state: BotState, message: GateMoved, _rules: Rules, _now: Now) -> BotState:
+    if message.open == state.gate:
+        return state
+    return replace(state, gate=message.open, look_due=state.look_due or message.open)
+
+
+def _commanded(state: BotState, message: Commanded, _rules: Rules, _now: Now) -> BotState:
+    state = replace(state, read_due=True, read_retry=FINE, prepare_retry=FINE, launch_retry=FINE, look_retry=FINE)
+    state = replace(state, parked="", rejected="", prepared=None, short_lives=0)
+    if message.command is Command.RESTART and isinstance(state.have, Observed):
+        return replace(state, cycle="restart by hand", launch_reason="restart by hand")
+    return replace(state, launch_reason=f"{message.command} by hand")
+
+
+def _drain(state: BotState, _message: Drain, _rules: Rules, _now: Now) -> BotState:
+    return replace(state, draining=True)
+
+
+# the document
+
+
+def _read_done(state: BotState, message: ReadDone, rules: Rules, now: Now) -> BotState:
+    state = replace(state, reading=False)
+    if message.answer is None:
+        reason = f"cannot read the document: {message.error}"
+        return replace(state, read_due=True, read_retry=rules.retry(state.read_retry, now, reason))
+    return _want(replace(state, read_retry=FINE), message.answer, rules)
+
+
+def _want(state: BotState, answer: DocumentAnswer, rules: Rules) -> BotState:
+    match answer:
+        case Wanted(spec):
+            return _want_run(state, spec, rules)
+        case Disabled():
+            want: Run | Rest | Unreadable = Rest("disabled")
+        case Deleted():
+            want = Rest("deleted", deleted=True)
+        case Held(reason):
+            want = Rest(reason)
+        case Malformed(reason):
+            want = Unreadable(reason)
+    return replace(state, want=want, prepared=None, parked="", rejected="", again=None, prepare_retry=FINE)
+
+
+def _want_run(state: BotState, spec: LaunchSpec, rules: Rules) -> BotState:
+    before = state.want
+    state = replace(state, want=Run(spec), version=spec.code_version)
+    if isinstance(before, Run) and _same(before, spec, rules):
+        return state
+    state = replace(state, parked="", rejected="", prepare_retry=FINE)
+    if isinstance(before, Run):
+        reason = f"changed to version {spec.code_version}" if spec.code_version else "changed"
+        return replace(state, launch_reason=reason, launch_retry=FINE, again=None)
+    return state
+
+
+def _same(before: Run, spec: LaunchSpec, rules: Rules) -> bool:
+    if before.spec is None:
+        return rules.fingerprint(spec, before.code_hash) == before.fingerprint
+    return before.spec == spec
+
+
+def _prepare_done(state: BotState, message: PrepareDone, rules: Rules, now: Now) -> BotState:
+    spec, state = state.preparing, replace(state, preparing=None)
+    if spec is None or not isinstance(state.want, Run) or state.want.spec != spec:
+        return state
+    if message.error is None:
+        prepared = Prepared(spec, message.code_hash, rules.fingerprint(spec, message.code_hash))
+        return replace(state, prepared=prepared, prepare_retry=FINE)
+    if isinstance(message.error, Unlaunchable):
+        return replace(state, parked=str(message.error))
+    return replace(state, prepare_retry=rules.retry(state.prepare_retry, now, str(message.error)))
+
+
+# the container
+
+
+def _look_done(state: BotState, message: LookDone, rules: Rules, now: Now) -> BotState:
+    state = replace(state, call=None)
+    if message.error is not None:
+        reason = f"cannot look at the container: {message.error}"
+        return replace(state, look_due=True, look_retry=rules.retry(state.look_retry, now, reason))
+    state = replace(state, look_retry=FINE)
+    effect = cast("Look", message.effect)
+    if state.predecessors and effect.name_or_id == state.predecessors[0].container_id:
+        return _observe_predecessor(state, message.container, now)
+    return _observe(state, message.container, rules, now)
+
+
+def _observe_predecessor(state: BotState, container: Observed | None, now: Now) -> BotState:
+    rest = state.predecessors[1:]
+    if container is None:
+        state = replace(state, launch_reason="taken over from the runtime that ran it before")
+        return replace(state, predecessors=rest, stopping=None, look_due=True)
+    state = replace(state, predecessors=(container, *rest))
+    return _look_again(state, now) if container.status is Status.REMOVING else state
+
+
+def _look_again(state: BotState, now: Now) -> BotState:
+    """Ask again in a while: the engine is removing it, which ends without an event that we could count on."""
+    return replace(state, look_due=True, look_retry=Retry(0, now.monotonic + REMOVAL_PACE, "being removed"))
+
+
+def _observe(state: BotState, container: Observed | None, rules: Rules, now: Now) -> BotState:
+    state = replace(state, have=container, observed_at=now.monotonic)
+    if container is None:
+        return replace(state, stopping=None, cycle="")
+    if state.stopping is not None and state.stopping.container_id != container.container_id:
+        state = replace(state, stopping=None)
+    state = replace(state, incarnation=max(state.incarnation, container.birth.incarnation))
+    if container.status is Status.REMOVING:
+        return _look_again(state, now)
+    if container.status is Status.RUNNING:
+        return _running(state, container)
+    if container.status is Status.EXITED and container.exit is not None:
+        return _ended(state, container, container.exit, rules, now)
+    if container.status is Status.CREATED and state.last_end == "":
+        return replace(state, last_end=container.birth.previous_end, short_lives=container.birth.short_lives)
+    return state
+
+
+def _running(state: BotState, container: Observed) -> BotState:
+    state = replace(state, short_lives=container.birth.short_lives, launch_retry=FINE)
+    if state.last_end == "":
+        return replace(state, last_end=container.birth.previous_end)
+    return state
+
+
+def _ended(state: BotState, container: Observed, exit_: Exit, rules: Rules, now: Now) -> BotState:
+    """Count an end once, unless it was ours."""
+    if state.ended_id == container.container_id:
+        return state
+    state = replace(state, ended_id=container.container_id)
+    if state.stopping is not None or container.started_at is None:
+        reason = "stopped by the runtime" if state.stopping is not None else "never started"
+        return replace(state, last_end=state.cycle or reason)
+    lived = max(exit_.finished_at - container.started_at, 0.0)
+    decision = decide(rules.policy, container.birth.short_lives, exit_, lived, now.chance)
+    remaining = min(max(exit_.finished_at + decision.delay - now.wall, 0.0), decision.delay)
+    return replace(
+        state,
+        short_lives=decision.short_lives,
+        last_end=decision.reason,
+        launch_reason=f"restarted: {decision.reason}",
+        launch_retry=Retry(decision.short_lives, now.monotonic + remaining, decision.reason),
+        tail_of=container.container_id,
+    )
+
+
+# answers to calls
+
+
+def _call_done(state: BotState, message: CallDone, rules: Rules, now: Now) -> BotState:
+    state = replace(state, call=None)
+    match message.effect:
+        case Launch():
+            return _launch_done(state, message.effect, message.error, rules, now)
+        case Tail():
+            tail = message.value if isinstance(message.value, str) else ""
+            return replace(state, tail_of="", log_tail=tail)
+        case Send():
+            return _send_done(state, message.effect, message.error, rules, now)
+        case Remove():
+            return _remove_done(state, message.effect, message.error, rules, now)
+        case Resume():
+            return _failed_call(replace(state, look_due=True), message.error, rules, now)
+        case _:
+            raise TypeError(f"no engine call: {message.effect!r}")
+
+
+def _failed_call(state: BotState, error: Exception | None, rules: Rules, now: Now) -> BotState:
+    """Pace the looks that follow failures; an answer, even `Gone`, is none."""
+    if error is None or isinstance(error, Gone):
+        return state
+    return replace(state, look_due=True, look_retry=rules.retry(state.look_retry, now, str(error)))
+
+
+def _send_done(state: BotState, effect: Send, error: Exception | None, rules: Rules, now: Now) -> BotState:
+    if isinstance(error, Gone):
+        return replace(state, look_due=True)
+    if error is not None:
+        return _failed_call(state, error, rules, now)
+    if effect.signal is Signal.TERM:
+        kill_at = now.monotonic + _grace(state, effect.container_id, rules)
+        return replace(state, stopping=Stopping(effect.container_id, kill_at))
+    again = now.monotonic + rules.kill_again
+    return replace(state, stopping=Stopping(effect.container_id, again), look_due=True)
+
+
+def _grace(state: BotState, container_id: str, rules: Rules) -> float:
+    for container in (*state.predecessors, state.have):
+        if isinstance(container, Observed) and container.container_id == container_id:
+            return rules.stop_grace if container.stop_grace is None else container.stop_grace
+    return rules.stop_grace
+
+
+def _remove_done(state: BotState, effect: Remove, error: Exception | None, rules: Rules, now: Now) -> BotState:
+    removed = state.have
+    state = replace(state, look_due=True)
+    if error is not None:
+        return _failed_call(state, error, rules, now)
+    if not isinstance(removed, Observed) or removed.container_id != effect.container_id:
+        return state
+    if removed.status is Status.EXITED and _still_good(state, rules):
+        return replace(state, again=removed)
+    if next_is_ready(state) and removed.status is Status.EXITED:
+        return replace(state, last_good=removed)
+    return state
+
+
+def _still_good(state: BotState, rules: Rules) -> bool:
+    """Tell whether the container that was just removed is to be created again as it was."""
+    if not isinstance(wanted(state), Run) or not isinstance(state.have, Observed) or state.have.body is None:
+        return False
+    return matches(state, rules) or not next_is_ready(state)
+
+
+def _launch_done(state: BotState, effect: Launch, error: Exception | None, rules: Rules, now: Now) -> BotState:
+    state = replace(state, look_due=True)
+    if error is None:
+        settled = replace(state, again=None, last_good=None, incarnation=effect.birth.incarnation, have=UNKNOWN)
+        return replace(settled, look_retry=FINE)
+    if isinstance(error, NameTaken):
+        return state
+    state = replace(state, launch_retry=rules.retry(state.launch_retry, now, str(error)))
+    if isinstance(error, CodeMissing):
+        return replace(state, prepared=None, again=None, read_due=True)
+    if isinstance(error, NotActive):
+        return state
+    if isinstance(effect.blueprint, Again):
+        known = isinstance(error, Gone | Refused)
+        return replace(state, again=None, read_due=True) if known else state
+    return _go_back(state, error)
+
+
+def _go_back(state: BotState, error: Exception) -> BotState:
+    """Create the last good one again, since the next could not be started; the next is not tried again."""
+    if not isinstance(error, Refused | Gone) or state.last_good is None or state.prepared is None:
+        return state
+    return replace(
+        state,
+        again=state.last_good,
+        last_good=None,
+        rejected=state.prepared.fingerprint,
+        launch_reason=f"back to the last good one: {error}",
+        launch_retry=Retry(state.launch_retry.failures, 0.0, str(error)),
+    )
+
+
+_LEARNERS: dict[type, object] = {
+    DocumentHint: _document_hint,
+    ContainerHint: _container_hint,
+    Woken: _woken,
+    Seen: _seen,
+    PredecessorFound: _predecessor,
+    GateMoved: _gate,
+    Commanded: _commanded,
+    Drain: _drain,
+    ReadDone: _read_done,
+    PrepareDone: _prepare_done,
+    LookDone: _look_done,
+    CallDone: _call_done,
+}

@@ -1,0 +1,111 @@
+"""What a bot's actor is told. Hints say only that it is time to look; facts are answers to its own questions."""
+
+from dataclasses import dataclass
+
+from the0_actors.actors.bot.effects import Effect
+from the0_actors.actors.domain.answers import DocumentAnswer
+from the0_actors.actors.domain.observed import Observed
+from the0_actors.actors.kernel.messages import Coalescing
+from the0_actors.actors.ports.status import Command
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentHint(Coalescing):
+    """Its document may have changed. Source: poll, change stream, event."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerHint(Coalescing):
+    """Its container may have changed. Source: engine events, relist."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Fleet's answer to `BotUp`: the gate is open, and this is what the listing had."""
+
+    container: Observed | None
+    known: bool
+    """False: the listing says nothing about it now, look yourself."""
+    predecessors: tuple[Observed, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PredecessorFound:
+    """A container of the Go runtime runs this bot."""
+
+    container: Observed
+
+
+@dataclass(frozen=True, slots=True)
+class GateMoved:
+    """Whether this runtime may act has changed."""
+
+    open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Commanded:
+    """An operator said so."""
+
+    command: Command
+
+
+@dataclass(frozen=True, slots=True)
+class Drain:
+    """Stop the container because the runtime stops; the document stays as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Woken(Coalescing):
+    """The time that `Wake` asked for has come."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadDone:
+    """Answer to `Read`."""
+
+    answer: DocumentAnswer | None
+    error: Exception | None
+
+
+@dataclass(frozen=True, slots=True)
+class PrepareDone:
+    """Answer to `Prepare`."""
+
+    effect: Effect
+    code_hash: str
+    error: Exception | None
+
+
+@dataclass(frozen=True, slots=True)
+class LookDone:
+    """Answer to `Look`: what there is, None when the engine said that there is nothing."""
+
+    effect: Effect
+    container: Observed | None
+    error: Exception | None
+
+
+@dataclass(frozen=True, slots=True)
+class CallDone:
+    """Answer to every other engine call."""
+
+    effect: Effect
+    value: object
+    error: Exception | None
+
+
+Message = (
+    DocumentHint
+    | ContainerHint
+    | Seen
+    | PredecessorFound
+    | GateMoved
+    | Commanded
+    | Drain
+    | Woken
+    | ReadDone
+    | PrepareDone
+    | LookDone
+    | CallDone
+)

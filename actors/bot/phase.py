@@ -1,0 +1,76 @@
+"""Where a bot is in its life, and why, in words. Pure, derived from the state."""
+
+from the0_actors.actors.bot.effects import Launch
+from the0_actors.actors.bot.rules import Now, Rules
+from the0_actors.actors.bot.state import BotState, Rest, Run, Unknown, Unreadable
+from the0_actors.actors.bot.view import matches, runs, subject, wanted
+from the0_actors.actors.domain.observed import Status
+from the0_actors.actors.ports.status import Phase
+
+
+def phase_of(state: BotState, rules: Rules, now: Now) -> tuple[Phase, str]:
+    """Return the phase and its reason."""
+    container = subject(state)
+    if state.stopping is not None and container is not None:
+        return Phase.STOPPING, _why_stopping(state)
+    want = wanted(state)
+    if isinstance(want, Rest):
+        if container is None and not isinstance(state.have, Unknown):
+            return Phase.IDLE, want.reason
+        return (Phase.STOPPING, want.reason) if container is not None else (Phase.UNKNOWN, want.reason)
+    if runs(container):
+        return Phase.RUNNING, _why_running(state, rules)
+    if want is None and isinstance(state.want, Unreadable):
+        return Phase.PARKED, f"malformed document: {state.want.reason}"
+    if want is None or isinstance(state.have, Unknown):
+        return (Phase.STARTING, "starting") if isinstance(state.call, Launch) else (Phase.UNKNOWN, _why_unknown(state))
+    return _not_running(state, want, now, rules)
+
+
+def _not_running(state: BotState, _want: Run, now: Now, rules: Rules) -> tuple[Phase, str]:
+    if isinstance(state.call, Launch):
+        return Phase.STARTING, state.launch_reason or "wanted"
+    if state.parked and state.again is None:
+        return Phase.PARKED, state.parked
+    if state.launch_retry.at > now.monotonic:
+        looping = state.short_lives >= rules.policy.loop_after
+        return (Phase.CRASH_LOOPING if looping else Phase.BACKOFF), state.launch_retry.reason
+    if state.prepare_retry.failures and state.preparing is None:
+        return Phase.BACKOFF, state.prepare_retry.reason
+    if state.again is None and state.prepared is None:
+        return Phase.PREPARING, state.prepare_retry.reason or "fetching code and image"
+    return Phase.STARTING, state.launch_reason or "wanted"
+
+
+def _why_stopping(state: BotState) -> str:
+    want = wanted(state)
+    if isinstance(want, Rest):
+        return want.reason
+    if state.predecessors:
+        return "taking over from the runtime that ran it before"
+    return state.cycle or state.launch_reason or "to be replaced"
+
+
+def _why_running(state: BotState, rules: Rules) -> str:
+    container = subject(state)
+    if container is not None and container.status is Status.PAUSED:
+        return "paused by hand, resuming"
+    if state.predecessors:
+        return "still run by the runtime before"
+    if isinstance(state.want, Unreadable):
+        return f"runs on; its document is malformed: {state.want.reason}"
+    if matches(state, rules):
+        return "as wanted"
+    if state.rejected:
+        return f"{state.launch_reason}" if state.launch_reason else "the wanted version could not be started"
+    if state.parked:
+        return f"runs on; the wanted version cannot: {state.parked}"
+    if state.prepare_retry.failures:
+        return f"runs on; the wanted version is not ready: {state.prepare_retry.reason}"
+    return "runs on while the wanted version is prepared" if isinstance(state.want, Run) else "not checked yet"
+
+
+def _why_unknown(state: BotState) -> str:
+    if not state.gate:
+        return "waiting until this runtime may act"
+    return state.look_retry.reason or state.read_retry.reason or "looking"

@@ -1,0 +1,332 @@
+"""Fleet: who exists.
+
+It holds the gate (nothing is started or stopped before the first complete read of both sides), makes and retires the
+bots' actors, passes hints on, and counts: a listing in which a large share of the fleet has vanished is not believed
+until a second one says the same. It never decides what a bot does.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from the0_actors.actors.bot import messages as bot
+from the0_actors.actors.domain.launch import Kind
+from the0_actors.actors.domain.observed import Observed
+from the0_actors.actors.kernel.actor import Actor
+from the0_actors.actors.kernel.handle import Handle
+from the0_actors.actors.messages import (
+    ActiveMoved,
+    BotMoved,
+    BotRetired,
+    BotUp,
+    ContainerChanged,
+    ContainersListed,
+    DocumentChanged,
+    DocumentsListed,
+    DrainFleet,
+    OperatorCommand,
+)
+from the0_actors.actors.ports.status import Phase
+
+AT_REST = frozenset({Phase.IDLE})
+"""Phases without a container."""
+UNDER_WAY = frozenset({Phase.IDLE, Phase.STOPPING})
+"""Phases in which a vanished document is no news."""
+
+
+@dataclass(frozen=True, slots=True)
+class FleetRules:
+    """When a listing is not believed at once."""
+
+    guard_from: int = 5
+    """Fleets smaller than this are not guarded."""
+    guard_share: float = 0.2
+    """More than this share of the fleet gone from one listing waits for a second look."""
+
+
+@dataclass(frozen=True, slots=True)
+class FleetStatus:
+    """What Fleet tells about itself."""
+
+    open: bool
+    bots: int
+    phases: Mapping[Phase, int]
+    quarantined: Mapping[str, str]
+    duplicates: tuple[str, ...]
+    alarms: tuple[str, ...]
+    not_at_rest: int
+    """Bots that have, or are about to have, a container."""
+
+
+@dataclass(frozen=True, slots=True)
+class Crew:
+    """How Fleet has bots' actors made and ended."""
+
+    start: Callable[[str], Handle]
+    """Have an actor for a bot id; idempotent."""
+    stop: Callable[[str], None]
+
+
+@dataclass(slots=True)
+class _Known:
+    """What the last listings said."""
+
+    digests: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
+    marks: dict[str, int] = field(default_factory=dict[str, int])
+    """Bot id to a hash of its containers' ids and statuses."""
+    ours: frozenset[str] = frozenset()
+    """Ids of bots with a container of this installation."""
+    predecessors: dict[str, tuple[Observed, ...]] = field(default_factory=dict[str, tuple[Observed, ...]])
+    """Containers of the Go runtime, by bot."""
+    suspects: frozenset[str] = frozenset()
+    """Gone from the last listing, not believed yet."""
+    documents: bool = False
+    containers: bool = False
+    quarantined: Mapping[str, str] = field(default_factory=dict[str, str])
+    duplicates: tuple[str, ...] = ()
+
+
+class Fleet(Actor):
+    """One per runtime. `status()` may be called from any thread."""
+
+    def __init__(
+        self, crew: Crew, rules: FleetRules, drained: Callable[[], None], ask: tuple[tuple[Handle, object], ...]
+    ) -> None:
+        super().__init__()
+        self._ask = ask
+        self._crew = crew
+        self._rules = rules
+        self._drained = drained
+        self._bots: dict[str, Handle] = {}
+        self._phases: dict[str, Phase] = {}
+        self._known = _Known()
+        self._active = False
+        self._open = False
+        self._draining = False
+        self._adoption: dict[str, tuple[Observed, ...]] = {}
+        self._adopting: set[str] = set()
+        self._pending: set[str] = set()
+        self._guard_alarm = ""
+        self._restless = 0
+
+    def on_start(self) -> None:
+        """Find out how things stand: a successor knows nothing."""
+        for handle, question in self._ask:
+            handle.tell(question)
+
+    def on_receive(self, message: Any) -> Any:
+        """Take news from sources, bots and operators."""
+        handler = self._HANDLERS.get(type(message))
+        if handler is None:
+            return super().on_receive(message)
+        return handler(self, message)
+
+    def status(self) -> FleetStatus:
+        """Return how it is, from any thread."""
+        phases = Counter(self._phases.copy().values())
+        return FleetStatus(
+            open=self._open,
+            bots=len(self._bots),
+            phases=dict(phases),
+            quarantined=self._known.quarantined,
+            duplicates=self._known.duplicates,
+            alarms=(self._guard_alarm,) if self._guard_alarm else (),
+            not_at_rest=self._restless,
+        )
+
+    # the gate
+
+    def _active_moved(self, message: ActiveMoved) -> None:
+        self._active = message.active
+        if not message.active:
+            self._open = False
+            self._known.documents = self._known.containers = False
+            self._tell_all(bot.GateMoved(open=False))
+
+    def _try_open(self) -> None:
+        """Open the gate once both sides were read whole since we became active."""
+        known = self._known
+        if self._open or not (self._active and known.documents and known.containers):
+            return
+        self._open = True
+        self._suspect(known.ours - known.digests.keys())
+        self._tell_all(bot.GateMoved(open=True))
+        self._adopting = ((known.digests.keys() | known.ours) - known.suspects) - self._bots.keys()
+        for bot_id in tuple(self._adopting):
+            self._ensure(bot_id)
+        for bot_id in self._pending:
+            self._hint_document(bot_id)
+        self._pending.clear()
+
+    # documents
+
+    def _documents_listed(self, message: DocumentsListed) -> None:
+        if not self._active:
+            return
+        known = self._known
+        known.quarantined, known.duplicates = message.quarantined, message.duplicates
+        before, known.digests = known.digests, message.digests
+        changed = [bot_id for bot_id, digest in message.digests.items() if before.get(bot_id) != digest]
+        believed = self._suspect(self._vanished(before, message.digests))
+        known.documents = True
+        if self._open:
+            for bot_id in (*changed, *believed):
+                self._hint_document(bot_id)
+        elif self._bots:
+            self._pending.update(changed, believed)
+        self._try_open()
+
+    def _vanished(self, before: Mapping[str, bytes], now: Mapping[str, bytes]) -> frozenset[str]:
+        gone = before.keys() - now.keys()
+        return frozenset(bot_id for bot_id in gone if self._phases.get(bot_id) not in UNDER_WAY)
+
+    def _suspect(self, vanished: frozenset[str]) -> frozenset[str]:
+        """Return the vanished ones to act on. The others are suspects: known on, until the next listing says it too."""
+        rules, known = self._rules, self._known
+        fleet = len(known.digests) + len(vanished)
+        if fleet >= rules.guard_from and len(vanished) > rules.guard_share * fleet:
+            believed = vanished & known.suspects
+        else:
+            believed = vanished
+        known.suspects = vanished - believed
+        self._guard_alarm = ""
+        if known.suspects:
+            known.digests = {**known.digests, **dict.fromkeys(known.suspects, b"")}
+            self._guard_alarm = (
+                f"{len(known.suspects)} of {fleet} bots have no document any more: waiting for a second look"
+            )
+        return believed
+
+    def _document_changed(self, message: DocumentChanged) -> None:
+        if self._open:
+            self._hint_document(message.bot_id)
+        elif self._active:
+            self._pending.add(message.bot_id)
+
+    def _hint_document(self, bot_id: str) -> None:
+        handle = self._bots.get(bot_id)
+        if handle is None:
+            self._ensure(bot_id)
+        else:
+            handle.tell(bot.DocumentHint())
+
+    # containers
+
+    def _containers_listed(self, message: ContainersListed) -> None:
+        if not self._active:
+            return
+        by_bot, known = _by_bot(message.containers), self._known
+        before, known.marks = known.marks, {bot_id: _mark(containers) for bot_id, containers in by_bot.items()}
+        known.ours = frozenset(bot_id for bot_id, group in by_bot.items() if _ours(group) is not None)
+        known.predecessors = {bot_id: theirs for bot_id, group in by_bot.items() if (theirs := _theirs(group))}
+        first, known.containers = not known.containers, True
+        self._adoption = by_bot if first else {}
+        if self._open:
+            self._adopting.clear()
+            for bot_id in known.marks.keys() | before.keys():
+                if known.marks.get(bot_id) != before.get(bot_id):
+                    self._container_moved(bot_id)
+        self._try_open()
+
+    def _container_moved(self, bot_id: str) -> None:
+        handle = self._bots.get(bot_id)
+        if handle is None:
+            if bot_id in self._known.ours and bot_id not in self._known.suspects:
+                self._ensure(bot_id)
+            return
+        for container in self._known.predecessors.get(bot_id, ()):
+            handle.tell(bot.PredecessorFound(container))
+        handle.tell(bot.ContainerHint())
+
+    def _container_changed(self, message: ContainerChanged) -> None:
+        handle = self._bots.get(message.bot_id)
+        if handle is not None:
+            handle.tell(bot.ContainerHint())
+
+    # bots
+
+    def _ensure(self, bot_id: str) -> None:
+        if bot_id in self._bots or self._draining:
+            return
+        self._move(bot_id, Phase.UNKNOWN)
+        self._bots[bot_id] = self._crew.start(bot_id)
+
+    def _move(self, bot_id: str, phase: Phase | None) -> None:
+        before = self._phases.pop(bot_id, None)
+        self._restless -= before is not None and before not in AT_REST
+        if phase is not None:
+            self._phases[bot_id] = phase
+            self._restless += phase not in AT_REST
+        if self._draining and self._restless == 0:
+            self._drained()
+
+    def _bot_up(self, message: BotUp) -> None:
+        handle = self._bots.get(message.bot_id)
+        if handle is None or not self._open:
+            return
+        known = message.bot_id in self._adopting
+        self._adopting.discard(message.bot_id)
+        ours = _ours(self._adoption.pop(message.bot_id, ())) if known else None
+        handle.tell(bot.Seen(ours, known, self._known.predecessors.get(message.bot_id, ())))
+        if self._draining:
+            handle.tell(bot.Drain())
+
+    def _bot_moved(self, message: BotMoved) -> None:
+        if message.bot_id in self._bots:
+            self._move(message.bot_id, message.phase)
+
+    def _bot_retired(self, message: BotRetired) -> None:
+        if self._bots.pop(message.bot_id, None) is not None:
+            self._move(message.bot_id, None)
+            self._crew.stop(message.bot_id)
+
+    # operators
+
+    def _command(self, message: OperatorCommand) -> bool:
+        handle = self._bots.get(message.bot_id)
+        return handle is not None and handle.tell(bot.Commanded(message.command))
+
+    def _drain(self, _message: DrainFleet) -> None:
+        self._draining = True
+        self._tell_all(bot.Drain())
+        if self._restless == 0:
+            self._drained()
+
+    def _tell_all(self, message: object) -> None:
+        for handle in self._bots.values():
+            handle.tell(message)
+
+    _HANDLERS: Mapping[type, Callable[["Fleet", Any], Any]] = {
+        ActiveMoved: _active_moved,
+        DocumentsListed: _documents_listed,
+        DocumentChanged: _document_changed,
+        ContainersListed: _containers_listed,
+        ContainerChanged: _container_changed,
+        BotUp: _bot_up,
+        BotMoved: _bot_moved,
+        BotRetired: _bot_retired,
+        OperatorCommand: _command,
+        DrainFleet: _drain,
+    }
+
+
+def _by_bot(containers: Iterable[Observed]) -> dict[str, tuple[Observed, ...]]:
+    """Group the realtime containers by bot."""
+    grouped: dict[str, tuple[Observed, ...]] = {}
+    for container in containers:
+        if container.kind is Kind.REALTIME:
+            grouped[container.bot_id] = (*grouped.get(container.bot_id, ()), container)
+    return grouped
+
+
+def _ours(containers: tuple[Observed, ...]) -> Observed | None:
+    return next((container for container in containers if container.installation is not None), None)
+
+
+def _theirs(containers: tuple[Observed, ...]) -> tuple[Observed, ...]:
+    return tuple(container for container in containers if container.installation is None)
+
+
+def _mark(containers: tuple[Observed, ...]) -> int:
+    return hash(tuple((container.container_id, container.status) for container in containers))

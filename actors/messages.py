@@ -1,0 +1,102 @@
+"""What the actors of the tree tell each other. Ids, not documents; hints, not facts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from the0_actors.actors.domain.observed import Observed
+from the0_actors.actors.kernel.handle import Handle
+from the0_actors.actors.kernel.messages import Coalescing, SystemMessage
+from the0_actors.actors.ports.status import Command, Phase
+
+
+@dataclass(frozen=True, slots=True)
+class BotUp:
+    """An incarnation of a bot's actor lives and knows nothing. From the bot to Fleet, who answers `Seen`."""
+
+    bot_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class BotMoved:
+    """A bot came into another phase. From the bot to Fleet."""
+
+    bot_id: str
+    phase: Phase
+
+
+@dataclass(frozen=True, slots=True)
+class BotRetired:
+    """A bot has neither document nor container. From the bot to Fleet."""
+
+    bot_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentsListed:
+    """A complete read of all documents. From MongoSource to Fleet."""
+
+    began: float
+    """Monotonic time at which the read began."""
+    digests: Mapping[str, bytes] = field(repr=False)
+    quarantined: Mapping[str, str]
+    duplicates: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentChanged:
+    """One document may have changed. From NatsSource and the change stream to Fleet."""
+
+    bot_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContainersListed:
+    """A complete listing of the engine. From the watcher to Fleet."""
+
+    began: float
+    containers: tuple[Observed, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerChanged:
+    """Something happened to a container of a bot. From the watcher to Fleet."""
+
+    bot_id: str
+    container_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveMoved:
+    """Whether this runtime holds the lease has changed. From the lease's actor to Fleet and sources."""
+
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AskActive:
+    """From an actor that has just come up to the lease's actor, who answers `ActiveMoved`."""
+
+    reply_to: Handle
+
+
+@dataclass(frozen=True, slots=True)
+class RelistSoon(Coalescing):
+    """List again soon. To the watcher."""
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorCommand:
+    """From the control server to Fleet."""
+
+    bot_id: str
+    command: Command
+
+
+@dataclass(frozen=True, slots=True)
+class DrainFleet(SystemMessage):
+    """Stop all containers because the runtime stops. From the Runtime to Fleet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tick(Coalescing):
+    """A source's timer."""

@@ -1,0 +1,1 @@
+"""Where news comes from: each source recovers alone and tells Fleet, who decides."""

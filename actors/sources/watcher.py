@@ -1,0 +1,182 @@
+"""The engine's watcher: list, watch, relist.
+
+It watches first and lists then, so that nothing falls between. A relist at a fixed interval mends what an event that
+was lost would have told; a watch that has been silent for too long is opened anew: a dead connection is silent too.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from the0_actors.actors.kernel.actor import Actor
+from the0_actors.actors.kernel.handle import Handle
+from the0_actors.actors.kernel.lanes import Completed, Lane
+from the0_actors.actors.kernel.timers import Timer
+from the0_actors.actors.messages import ActiveMoved, AskActive, ContainerChanged, ContainersListed, RelistSoon, Tick
+from the0_actors.actors.ports.engine import Engine, EngineEvent, Subscription
+from the0_actors.actors.ports.status import PartStatus
+from the0_actors.actors.retry import Backoff
+
+
+@dataclass(frozen=True, slots=True)
+class WatchEnded:
+    """The stream is over."""
+
+    number: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """What the watcher works with."""
+
+    engine: Callable[[], Engine]
+    """The engine, once this runtime is active."""
+    lane: Lane
+    fleet: Handle
+    lease: Handle
+    relist: float = 60.0
+    """Seconds between listings."""
+    silence: float = 300.0
+    """Seconds without an event after which the watch is opened anew."""
+    deadline: float = 60.0
+
+
+class EngineWatcher(Actor):
+    """Watches one engine. `parts` may be read from any thread."""
+
+    def __init__(self, watching: Watching) -> None:
+        super().__init__()
+        self._watching = watching
+        self._subscription: Subscription | None = None
+        self._number = 0
+        self._active = False
+        self._listing = False
+        self._opening = False
+        self._timer: Timer | None = None
+        self._backoff = Backoff(cap=10.0)
+        self._heard = 0.0
+        self.parts: tuple[PartStatus, ...] = (PartStatus("engine", ok=False, required=True, note="not asked yet"),)
+
+    def on_start(self) -> None:
+        """Ask whether this runtime may act."""
+        self._watching.lease.tell(AskActive(self.handle))
+
+    def on_receive(self, message: Any) -> Any:
+        """Take an answer, an end, or the time."""
+        match message:
+            case ActiveMoved(active):
+                self._activate(active=active)
+            case Completed(overdue=True):
+                self._note(ok=False, note=f"{message.token} takes too long")
+            case Completed(token="watch"):
+                self._opened(message)
+            case Completed(token="list"):
+                self._listed(message)
+            case WatchEnded():
+                self._ended(message)
+            case Tick():
+                self._tick()
+            case RelistSoon():
+                self._list()
+            case _:
+                return super().on_receive(message)
+        return None
+
+    def on_stop(self) -> None:
+        """Close the stream."""
+        self._close()
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _activate(self, *, active: bool) -> None:
+        self._active = active
+        if active:
+            self._open()
+        else:
+            self._close()
+            self._note(ok=False, note="standby")
+
+    def _open(self) -> None:
+        if self._opening or not self._active:
+            return
+        self._close()
+        self._opening = True
+        self._number += 1
+        number, fleet, handle = self._number, self._watching.fleet, self.handle
+
+        def emit(event: EngineEvent) -> None:
+            self._heard = self.system.clock.monotonic()
+            if event.ours:
+                fleet.tell(ContainerChanged(event.bot_id, event.container_id))
+            else:
+                handle.tell(RelistSoon())
+
+        def ended(reason: str) -> None:
+            handle.tell(WatchEnded(number, reason))
+
+        engine = self._watching.engine()
+        self._watching.lane.submit(
+            "watch", lambda: engine.watch(emit, ended), handle, "watch", self._watching.deadline, urgent=True
+        )
+
+    def _opened(self, done: Completed) -> None:
+        self._opening = False
+        if done.error is not None:
+            self._failed(f"cannot watch: {done.error}")
+            return
+        subscription: Any = done.value
+        if self.actor_stopped.is_set() or not self._active:
+            subscription.close()
+            return
+        self._subscription = subscription
+        self._heard = self.system.clock.monotonic()
+        self._list()
+
+    def _list(self) -> None:
+        if self._listing or not self._active:
+            return
+        self._listing = True
+        engine = self._watching.engine()
+        self._watching.lane.submit("list", engine.list, self.handle, "list", self._watching.deadline, urgent=True)
+
+    def _listed(self, done: Completed) -> None:
+        self._listing = False
+        if done.error is not None:
+            self._close()
+            self._failed(f"cannot list: {done.error}")
+            return
+        containers: Any = done.value
+        self._backoff.reset()
+        self._note(ok=True, note=f"{len(containers)} containers")
+        self._watching.fleet.tell(ContainersListed(done.began, containers))
+        self._again(self._watching.relist)
+
+    def _failed(self, note: str) -> None:
+        self._note(ok=False, note=note)
+        self._again(self._backoff.next(self.system.rng))
+
+    def _ended(self, message: WatchEnded) -> None:
+        if message.number == self._number and self._subscription is not None:
+            self._close()
+            self._failed(f"the event stream ended: {message.reason}")
+
+    def _tick(self) -> None:
+        silent = self.system.clock.monotonic() - self._heard > self._watching.silence
+        if self._subscription is None or silent:
+            self._open()
+        else:
+            self._list()
+
+    def _again(self, delay: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self.system.after(delay, self.handle, Tick())
+
+    def _close(self) -> None:
+        subscription, self._subscription = self._subscription, None
+        if subscription is not None:
+            subscription.close()
+
+    def _note(self, *, ok: bool, note: str) -> None:
+        self.parts = (PartStatus("engine", ok=ok, required=True, note=note),)
