@@ -29,7 +29,7 @@ class Supervisor(Actor):
         children: tuple[ChildSpec, ...] = (),
         *,
         strategy: Strategy = Strategy.ONE_FOR_ONE,
-        intensity: Intensity = Intensity(),  # noqa: B008 - frozen
+        intensity: Intensity = Intensity(),
         reporter: Reporter = silent,
     ) -> None:
         super().__init__()

@@ -47,8 +47,10 @@ REMOVAL_PACE = 1.0
 
 def learn(state: BotState, message: Message, rules: Rules, now: Now) -> BotState:
     """Return the state after `message`."""
-    handler = cast("Callable[[BotState, Any, Rules, Now], BotState]", _LEARNERS[type(message)])
-    return handler(state, message, rules, now)
+    learner = cast("Callable[[BotState, Any, Rules, Now], BotState] | None", _LEARNERS.get(type(message)))
+    if learner is None:
+        raise TypeError(f"no learner for {type(message).__name__}")
+    return learner(state, message, rules, now)
 
 
 def _document_hint(state: BotState, _message: DocumentHint, _rules: Rules, _now: Now) -> BotState:
@@ -199,7 +201,7 @@ def _observe(state: BotState, container: Observed | None, rules: Rules, now: Now
 
 
 def _running(state: BotState, container: Observed) -> BotState:
-    state = replace(state, short_lives=container.birth.short_lives, launch_retry=FINE)
+    state = replace(state, short_lives=container.birth.short_lives, launch_retry=FINE, again=None)
     if state.last_end == "":
         return replace(state, last_end=container.birth.previous_end)
     return state
@@ -297,8 +299,7 @@ def _still_good(state: BotState, rules: Rules) -> bool:
 def _launch_done(state: BotState, effect: Launch, error: Exception | None, rules: Rules, now: Now) -> BotState:
     state = replace(state, look_due=True)
     if error is None:
-        settled = replace(state, again=None, last_good=None, incarnation=effect.birth.incarnation, have=UNKNOWN)
-        return replace(settled, look_retry=FINE)
+        return replace(state, last_good=None, incarnation=effect.birth.incarnation, have=UNKNOWN, look_retry=FINE)
     if isinstance(error, NameTaken):
         return state
     state = replace(state, launch_retry=rules.retry(state.launch_retry, now, str(error)))

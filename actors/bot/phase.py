@@ -1,6 +1,6 @@
 """Where a bot is in its life, and why, in words. Pure, derived from the state."""
 
-from the0_actors.actors.bot.effects import Launch
+from the0_actors.actors.bot.effects import Launch, Remove
 from the0_actors.actors.bot.rules import Now, Rules
 from the0_actors.actors.bot.state import BotState, Rest, Run, Unknown, Unreadable
 from the0_actors.actors.bot.view import matches, runs, subject, wanted
@@ -22,13 +22,13 @@ def phase_of(state: BotState, rules: Rules, now: Now) -> tuple[Phase, str]:
         return Phase.RUNNING, _why_running(state, rules)
     if want is None and isinstance(state.want, Unreadable):
         return Phase.PARKED, f"malformed document: {state.want.reason}"
-    if want is None or isinstance(state.have, Unknown):
-        return (Phase.STARTING, "starting") if isinstance(state.call, Launch) else (Phase.UNKNOWN, _why_unknown(state))
-    return _not_running(state, want, now, rules)
+    if want is None or (isinstance(state.have, Unknown) and state.prepared is None and state.again is None):
+        return Phase.UNKNOWN, _why_unknown(state)
+    return _not_running(state, now, rules)
 
 
-def _not_running(state: BotState, _want: Run, now: Now, rules: Rules) -> tuple[Phase, str]:
-    if isinstance(state.call, Launch):
+def _not_running(state: BotState, now: Now, rules: Rules) -> tuple[Phase, str]:
+    if isinstance(state.call, Launch | Remove):
         return Phase.STARTING, state.launch_reason or "wanted"
     if state.parked and state.again is None:
         return Phase.PARKED, state.parked

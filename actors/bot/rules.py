@@ -32,7 +32,7 @@ class Rules:
 
     fingerprint: Callable[[LaunchSpec, str], str]
     """`Engine.fingerprint`."""
-    policy: RestartPolicy = RestartPolicy()  # noqa: RUF009 - frozen
+    policy: RestartPolicy = RestartPolicy()
     stop_grace: float = 30.0
     """Seconds between TERM and KILL when the bot's config says nothing."""
     kill_again: float = 10.0

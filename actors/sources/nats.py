@@ -5,6 +5,7 @@ the stream; one that came over core NATS has nobody to go back to, so it stays a
 """
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,7 +40,8 @@ class RefusedEvent:
 class Listening:
     """What the source works with."""
 
-    feed: EventFeed
+    feed: Callable[[], EventFeed]
+    """The feed, once this runtime is active."""
     store: BotStore
     lane: Lane
     fleet: Handle
@@ -114,7 +116,7 @@ class NatsSource(Actor):
 
     def _activate(self, *, active: bool) -> None:
         if active and self._subscription is None:
-            self._subscription = self._listening.feed.open(_Listener(self.handle))
+            self._subscription = self._listening.feed().open(_Listener(self.handle))
         elif not active:
             self._close()
             self._note(ok=False, note="standby")

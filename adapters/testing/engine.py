@@ -1,0 +1,320 @@
+"""A fake engine: containers in memory, exits and removals by script, and faults on calls.
+
+One `EngineWorld` is the daemon and outlives every runtime; a `FakeEngine` is one runtime's client of it. Faults are
+asked for at each call: `refuse` (said no, nothing done), `lose` (unreachable, nothing done), `lose_after` (done, but
+the answer is lost), and for listings `lie` (an empty answer).
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field, replace
+from enum import StrEnum
+
+from the0_actors.actors.domain.code import CodePackage
+from the0_actors.actors.domain.launch import Birth, Kind, LaunchSpec
+from the0_actors.actors.domain.observed import Exit, Observed, Status
+from the0_actors.actors.errors import CodeMissing, Gone, NameTaken, Refused, Unavailable, Unlaunchable
+from the0_actors.actors.kernel.clock import Clock
+from the0_actors.actors.ports.engine import Again, Blueprint, EngineEvent, Fresh, Happening, Signal
+
+
+class Fault(StrEnum):
+    """What goes wrong with one call."""
+
+    NONE = "none"
+    REFUSE = "refuse"
+    LOSE = "lose"
+    LOSE_AFTER = "lose-after"
+    LIE = "lie"
+
+
+@dataclass
+class FakeContainer:
+    """One container of the fake daemon."""
+
+    container_id: str
+    name: str
+    bot_id: str
+    installation: str | None
+    status: Status
+    spec: LaunchSpec | None
+    code_hash: str
+    fingerprint: str
+    birth: Birth
+    started_at: float | None = None
+    exit: Exit | None = None
+    heeds_term: bool = True
+    auto_remove: bool = False
+
+
+def no_fault(_operation: str, _target: str) -> Fault:
+    """Let every call succeed."""
+    return Fault.NONE
+
+
+@dataclass
+class EngineWorld:
+    """The daemon. `fault(operation, target)` is asked before each call; `events_lost` drops all events."""
+
+    clock: Clock
+    engine_id: str = "fake-engine"
+    fault: Callable[[str, str], Fault] = no_fault
+    containers: dict[str, FakeContainer] = field(default_factory=dict[str, FakeContainer])
+    code: set[str] = field(default_factory=set[str])
+    calls: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    """Every call that changed something: operation and bot id."""
+    subscribers: "list[FakeSubscription]" = field(default_factory=list)
+    events_lost: bool = False
+    made: int = 0
+
+    def by_name(self, name: str) -> FakeContainer | None:
+        """Return the container of a name."""
+        return next((c for c in self.containers.values() if c.name == name), None)
+
+    def of(self, bot_id: str) -> list[FakeContainer]:
+        """Return all containers of a bot."""
+        return [c for c in self.containers.values() if c.bot_id == bot_id]
+
+    def die(self, container: FakeContainer, code: int, *, oom: bool = False) -> None:
+        """Let a container end by itself."""
+        container.status = Status.EXITED
+        container.exit = Exit(code, oom, self.clock.wall())
+        self.tell(container, Happening.DIED)
+        if container.auto_remove:
+            self.remove(container)
+
+    def remove(self, container: FakeContainer) -> None:
+        """Remove it, by hand or not."""
+        self.containers.pop(container.container_id, None)
+        self.tell(container, Happening.REMOVED)
+
+    def pause(self, container: FakeContainer) -> None:
+        """Pause it by hand."""
+        container.status = Status.PAUSED
+        self.tell(container, Happening.PAUSED)
+
+    def tell(self, container: FakeContainer, happening: Happening) -> None:
+        """Tell all subscribers, unless events get lost."""
+        if not self.events_lost:
+            ours = container.installation is not None
+            event = EngineEvent(container.bot_id, container.container_id, happening, ours)
+            for subscriber in tuple(self.subscribers):
+                subscriber.emit(event)
+
+    def break_watch(self, reason: str) -> None:
+        """End every subscription, as a dropped connection does."""
+        for subscriber in tuple(self.subscribers):
+            subscriber.close()
+            subscriber.ended(reason)
+
+
+class FakeSubscription:
+    """One client's event stream."""
+
+    def __init__(self, world: EngineWorld, emit: Callable[[EngineEvent], None], ended: Callable[[str], None]) -> None:
+        self._world, self.emit, self.ended = world, emit, ended
+        world.subscribers.append(self)
+
+    def close(self) -> None:
+        """End it."""
+        if self in self._world.subscribers:
+            self._world.subscribers.remove(self)
+
+
+class FakeEngine:
+    """One installation's view of the daemon."""
+
+    RUNTIMES = frozenset({"python3.11", "nodejs20"})
+
+    def __init__(self, world: EngineWorld, installation: str) -> None:
+        self._world = world
+        self._installation = installation
+
+    def identify(self) -> str:
+        """Return the daemon's id."""
+        self._fault("identify", "")
+        return self._world.engine_id
+
+    def name_of(self, bot_id: str, kind: Kind) -> str:
+        """Return the one name."""
+        return f"the0-{self._installation}-{kind[0]}-{bot_id}"
+
+    def fingerprint(self, spec: LaunchSpec, code_hash: str) -> str:
+        """Return a hash over spec and code."""
+        text = json.dumps([asdict(spec), code_hash], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def check(self, spec: LaunchSpec) -> None:
+        """Refuse unknown runtimes."""
+        if spec.runtime not in self.RUNTIMES:
+            raise Unlaunchable(f"unknown runtime {spec.runtime!r}")
+
+    def list(self) -> tuple[Observed, ...]:
+        """Return what concerns this installation."""
+        if self._fault("list", "") is Fault.LIE:
+            return ()
+        return tuple(
+            replace(_observe(c), exit=None, body=None, stop_grace=None)
+            for c in self._world.containers.values()
+            if c.installation in {None, self._installation}
+        )
+
+    def look(self, name_or_id: str) -> Observed | None:
+        """Return one container."""
+        self._fault("look", name_or_id)
+        container = self._world.containers.get(name_or_id) or self._world.by_name(name_or_id)
+        if container is None:
+            return None
+        if container.installation not in {None, self._installation}:
+            raise Refused(f"{name_or_id} belongs to another installation")
+        return _observe(container)
+
+    def has_code(self, code_hash: str) -> bool:
+        """Tell whether code is there."""
+        return code_hash in self._world.code
+
+    def store_code(self, package: CodePackage) -> None:
+        """Take code."""
+        self._fault("store_code", package.digest)
+        self._world.code.add(package.digest)
+
+    def prepare(self, spec: LaunchSpec) -> None:
+        """Pretend to pull."""
+        self._fault("prepare", spec.bot_id)
+
+    def create(self, blueprint: Blueprint, birth: Birth) -> str:
+        """Create a container."""
+        container = self._make(blueprint, birth)
+        fault = self._fault("create", container.bot_id)
+        if self._world.by_name(container.name) is not None:
+            raise NameTaken(container.name)
+        if container.code_hash not in self._world.code:
+            raise CodeMissing(container.code_hash)
+        self._world.containers[container.container_id] = container
+        self._changed("create", container.bot_id, fault)
+        return container.container_id
+
+    def _make(self, blueprint: Blueprint, birth: Birth) -> FakeContainer:
+        self._world.made += 1
+        container_id = f"c{self._world.made:06d}"
+        match blueprint:
+            case Fresh(spec, code_hash):
+                name, fingerprint = self.name_of(spec.bot_id, spec.kind), self.fingerprint(spec, code_hash)
+                return FakeContainer(
+                    container_id,
+                    name,
+                    spec.bot_id,
+                    self._installation,
+                    Status.CREATED,
+                    spec,
+                    code_hash,
+                    fingerprint,
+                    birth,
+                )
+            case Again(container):
+                if not isinstance(container.body, FakeContainer):
+                    raise TypeError("Again needs a container that was looked at")
+                return replace(
+                    container.body,
+                    container_id=container_id,
+                    status=Status.CREATED,
+                    birth=birth,
+                    started_at=None,
+                    exit=None,
+                )
+
+    def start(self, container_id: str) -> None:
+        """Start it."""
+        container = self._find(container_id)
+        fault = self._fault("start", container.bot_id)
+        if container.status is not Status.RUNNING:
+            container.status = Status.RUNNING
+            container.started_at = self._world.clock.wall()
+            self._world.tell(container, Happening.STARTED)
+        self._changed("start", container.bot_id, fault)
+
+    def signal(self, container_id: str, signal: Signal) -> None:
+        """Signal it: KILL ends it, TERM when it heeds."""
+        container = self._find(container_id)
+        fault = self._fault("signal", container.bot_id)
+        if container.status is Status.RUNNING and (signal is Signal.KILL or container.heeds_term):
+            self._world.die(container, 137 if signal is Signal.KILL else 0)
+        self._changed("signal", container.bot_id, fault)
+
+    def resume(self, container_id: str) -> None:
+        """Let it go on."""
+        container = self._find(container_id)
+        fault = self._fault("resume", container.bot_id)
+        if container.status is Status.PAUSED:
+            container.status = Status.RUNNING
+            self._world.tell(container, Happening.RESUMED)
+        self._changed("resume", container.bot_id, fault)
+
+    def remove(self, container_id: str) -> None:
+        """Remove it unless it runs."""
+        container = self._find(container_id)
+        fault = self._fault("remove", container.bot_id)
+        if container.status in {Status.RUNNING, Status.PAUSED}:
+            raise Refused("it runs")
+        self._world.remove(container)
+        self._changed("remove", container.bot_id, fault)
+
+    def purge(self, bot_id: str) -> None:
+        """Keep nothing."""
+        self._fault("purge", bot_id)
+
+    def sweep_code(self, in_use: frozenset[str]) -> int:
+        """Remove unused code."""
+        used = in_use | {c.code_hash for c in self._world.containers.values()}
+        unused = self._world.code - used
+        self._world.code -= unused
+        return len(unused)
+
+    def logs(self, container_id: str, tail: int, *, follow: bool) -> Iterator[bytes]:
+        """Yield a line."""
+        del tail, follow
+        self._fault("logs", self._find(container_id).bot_id)
+        yield f"output of {container_id}\n".encode()
+
+    def watch(self, emit: Callable[[EngineEvent], None], ended: Callable[[str], None]) -> FakeSubscription:
+        """Follow events."""
+        self._fault("watch", "")
+        return FakeSubscription(self._world, emit, ended)
+
+    def _find(self, container_id: str) -> FakeContainer:
+        container = self._world.containers.get(container_id)
+        if container is None:
+            raise Gone(container_id)
+        return container
+
+    def _fault(self, operation: str, target: str) -> Fault:
+        fault = self._world.fault(operation, target)
+        if fault is Fault.REFUSE:
+            raise Refused(f"{operation} refused by script")
+        if fault is Fault.LOSE:
+            raise Unavailable("engine", f"{operation} lost by script")
+        return fault
+
+    def _changed(self, operation: str, bot_id: str, fault: Fault) -> None:
+        self._world.calls.append((operation, bot_id))
+        if fault is Fault.LOSE_AFTER:
+            raise Unavailable("engine", f"the answer to {operation} is lost by script")
+
+
+def _observe(container: FakeContainer) -> Observed:
+    return Observed(
+        container_id=container.container_id,
+        name=container.name,
+        bot_id=container.bot_id,
+        kind=Kind.REALTIME if container.spec is None else container.spec.kind,
+        installation=container.installation,
+        status=container.status,
+        fingerprint=container.fingerprint,
+        code_hash=container.code_hash,
+        birth=container.birth,
+        started_at=container.started_at,
+        exit=container.exit if container.status is Status.EXITED else None,
+        stop_grace=None if container.spec is None else container.spec.stop_grace,
+        body=replace(container),
+    )

@@ -1,0 +1,170 @@
+"""A fake database: bots' answers in memory, the lease with a clock, and faults on calls."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from the0_actors.actors.domain.answers import Deleted, Disabled, DocumentAnswer, Held, Wanted
+from the0_actors.actors.domain.events import Action, Applied, BotEvent, Position
+from the0_actors.actors.domain.launch import Kind, LaunchSpec
+from the0_actors.actors.errors import Unavailable
+from the0_actors.actors.kernel.clock import Clock
+from the0_actors.actors.ports.store import Installation, Lease, Listing
+
+
+def no_fault(_operation: str) -> bool:
+    """Let every call succeed."""
+    return False
+
+
+@dataclass
+class StoreWorld:
+    """The database server. `down(operation)` is asked before each call."""
+
+    clock: Clock
+    down: Callable[[str], bool] = no_fault
+    documents: dict[str, DocumentAnswer] = field(default_factory=dict[str, DocumentAnswer])
+    holds: dict[str, str] = field(default_factory=dict[str, str])
+    tombstones: set[str] = field(default_factory=set[str])
+    positions: dict[str, tuple[str, int]] = field(default_factory=dict[str, tuple[str, int]])
+    installation: Installation | None = None
+    lease_holder: str | None = None
+    lease_host: str = ""
+    lease_until: float = 0.0
+    streams: "list[FakeStream]" = field(default_factory=list)
+    offers_stream: bool = True
+
+    def put(self, bot_id: str, answer: DocumentAnswer) -> None:
+        """Write a document and tell the change streams."""
+        self.documents[bot_id] = answer
+        self._tell(bot_id)
+
+    def delete(self, bot_id: str) -> None:
+        """Delete a document and tell the change streams."""
+        self.documents.pop(bot_id, None)
+        self._tell(bot_id)
+
+    def _tell(self, bot_id: str) -> None:
+        for stream in tuple(self.streams):
+            stream.changed(bot_id)
+
+
+class FakeStream:
+    """One change stream."""
+
+    def __init__(self, world: StoreWorld, changed: Callable[[str], None], ended: Callable[[str], None]) -> None:
+        self._world, self.changed, self.ended = world, changed, ended
+        world.streams.append(self)
+
+    def close(self) -> None:
+        """End it."""
+        if self in self._world.streams:
+            self._world.streams.remove(self)
+
+
+class FakeStore:
+    """One runtime's client of the database."""
+
+    def __init__(self, world: StoreWorld) -> None:
+        self._world = world
+
+    def _check(self, operation: str) -> StoreWorld:
+        if self._world.down(operation):
+            raise Unavailable("mongodb", f"{operation} fails by script")
+        return self._world
+
+    def installation(self, engine: str) -> Installation:
+        """Make or read the installation."""
+        world = self._check("installation")
+        if world.installation is None:
+            world.installation = Installation("a1b2c3d4e5f6", engine)
+        return world.installation
+
+    def list(self) -> Listing:
+        """Read all."""
+        world = self._check("list")
+        if world.installation is None:
+            raise Unavailable("mongodb", "the installation marker is gone")
+        digests = {
+            bot_id: repr((answer, world.holds.get(bot_id))).encode() for bot_id, answer in world.documents.items()
+        }
+        return Listing(digests, {}, ())
+
+    def read(self, bot_id: str) -> DocumentAnswer:
+        """Read one."""
+        world = self._check("read")
+        if bot_id in world.tombstones or bot_id not in world.documents:
+            return Deleted()
+        if bot_id in world.holds:
+            return Held(world.holds[bot_id])
+        return world.documents[bot_id]
+
+    def apply(self, event: BotEvent, position: Position | None) -> Applied:
+        """Write one event."""
+        world = self._check("apply")
+        if event.bot_id in world.tombstones:
+            return Applied.BURIED
+        if position is not None:
+            at = (position.stream, position.sequence)
+            before = world.positions.get(event.bot_id)
+            if before is not None and before[0] == at[0] and before[1] >= at[1]:
+                return Applied.STALE
+            world.positions[event.bot_id] = at
+        if event.action is Action.DELETED:
+            world.tombstones.add(event.bot_id)
+            world.delete(event.bot_id)
+        else:
+            world.put(event.bot_id, _answer(event))
+        return Applied.WRITTEN
+
+    def hold(self, bot_id: str, reason: str) -> None:
+        """Hold it."""
+        self._check("hold").holds[bot_id] = reason
+
+    def unhold(self, bot_id: str) -> None:
+        """Undo it."""
+        self._check("unhold").holds.pop(bot_id, None)
+
+    def lease(self, holder: str, host: str, term: float, *, steal_from: str | None = None) -> Lease:
+        """Take or renew."""
+        world, now = self._check("lease"), self._world.clock.monotonic()
+        free = world.lease_until <= now or world.lease_holder in {None, holder, steal_from}
+        if free:
+            world.lease_holder, world.lease_host, world.lease_until = holder, host, now + term
+        return Lease(world.lease_holder, world.lease_holder == holder, world.lease_host)
+
+    def release(self, holder: str) -> None:
+        """Give it back."""
+        world = self._check("release")
+        if world.lease_holder == holder:
+            world.lease_holder, world.lease_until = None, 0.0
+
+    def watch(self, changed: Callable[[str], None], ended: Callable[[str], None]) -> FakeStream | None:
+        """Follow changes."""
+        world = self._check("watch")
+        return FakeStream(world, changed, ended) if world.offers_stream else None
+
+    def ping(self) -> None:
+        """Answer."""
+        self._check("ping")
+
+
+def _answer(event: BotEvent) -> DocumentAnswer:
+    config = dict(event.config or {})
+    if config.get("enabled") is False:
+        return Disabled()
+    return Wanted(spec_of(event.bot_id, version=str((event.custom or {}).get("version", "1"))))
+
+
+def spec_of(bot_id: str, version: str = "1", *, runtime: str = "python3.11", **more: object) -> LaunchSpec:
+    """Return a launch spec for tests."""
+    fields: dict[str, object] = {
+        "bot_id": bot_id,
+        "kind": Kind.REALTIME,
+        "runtime": runtime,
+        "entrypoint": "main.py",
+        "code_key": f"user/bot/{version}",
+        "code_version": version,
+        "config_json": "{}",
+        **more,
+    }
+    return LaunchSpec(**fields)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]

@@ -1,0 +1,263 @@
+"""The tree: which actors there are, under whom, and what each is given.
+
+    /              one_for_one
+    ├── lease      first up, last down: nobody may act without it
+    ├── engine     EngineWatcher
+    ├── bots       rest_for_one: crew (a DynamicSupervisor of BotActors), then fleet
+    └── sources    one_for_one: mongo, and nats when there is one
+
+Wiring only. It builds what depends on the installation (the engine, the feed) when the lease's actor has found it out.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache, partial
+
+from the0_actors.actors.bot.actor import BotActor, BotWorld, Deadlines
+from the0_actors.actors.bot.rules import Rules, TakeOver
+from the0_actors.actors.domain.launch import LaunchSpec
+from the0_actors.actors.domain.restart_policy import RestartPolicy
+from the0_actors.actors.errors import NotActive
+from the0_actors.actors.fence import Fence, FencedEngine
+from the0_actors.actors.fleet import Crew, Fleet, FleetRules
+from the0_actors.actors.kernel.handle import Handle
+from the0_actors.actors.kernel.lanes import Lane
+from the0_actors.actors.kernel.messages import Shutdown
+from the0_actors.actors.kernel.system import ActorSystem
+from the0_actors.actors.lease import Claim, LeaseKeeper
+from the0_actors.actors.messages import AskActive, RelistSoon, Tick
+from the0_actors.actors.ports.engine import Engine
+from the0_actors.actors.ports.feed import EventFeed
+from the0_actors.actors.ports.host import Host
+from the0_actors.actors.ports.status import Transition
+from the0_actors.actors.ports.store import BotStore, Installation
+from the0_actors.actors.sources.mongo import MongoSource, Polling
+from the0_actors.actors.sources.nats import Listening, NatsSource
+from the0_actors.actors.sources.watcher import EngineWatcher, Watching
+from the0_actors.supervisors.child_spec import Backoff, ChildSpec, Intensity, Restart, Strategy
+from the0_actors.supervisors.dynamic import DynamicSupervisor, StartChild, StopChild
+from the0_actors.supervisors.reports import Reporter
+from the0_actors.supervisors.supervisor import Supervisor
+
+KNOWN_FINGERPRINTS = 1024
+"""Fingerprints that are kept: a bot asks for its own several times while it is started."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The outside world, as the tree needs it."""
+
+    store: BotStore
+    identify: Callable[[], str]
+    """Ask the engine who it is. Blocks."""
+    engine: Callable[[Installation], Engine]
+    """Build the engine of an installation. Blocks."""
+    prepare: Callable[[Engine], Callable[[LaunchSpec], str]]
+    """Build the preparation on an engine."""
+    host: Host
+    feed: Callable[[Installation], EventFeed] | None = None
+    """Build the feed; None when no NATS is configured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lanes:
+    """Where blocking calls run."""
+
+    store: Lane
+    engine: Lane
+    objects: Lane
+
+
+@dataclass(frozen=True, slots=True)
+class TreeSettings:
+    """The numbers of the tree."""
+
+    holder: str
+    """Identity of this process, for the lease."""
+    lease_term: float = 9.0
+    """Seconds."""
+    reconcile_interval: float = 30.0
+    relist_interval: float = 60.0
+    watch_silence: float = 300.0
+    stop_grace: float = 30.0
+    take_over: TakeOver = TakeOver.STOP
+    policy: RestartPolicy = RestartPolicy()
+    fleet: FleetRules = FleetRules()
+    deadlines: Deadlines = Deadlines()
+
+
+class Installed:
+    """What can be built only once the installation is known. Written once, by the lease's call."""
+
+    def __init__(self) -> None:
+        self.world: BotWorld | None = None
+        self.engine: Engine | None = None
+        self.feed: EventFeed | None = None
+
+    def the_world(self) -> BotWorld:
+        """Return what bots' actors are given. Raises `NotActive` before the installation is known."""
+        if self.world is None:
+            raise NotActive("the installation is not known yet")
+        return self.world
+
+    def the_engine(self) -> Engine:
+        """Return the fenced engine. Raises `NotActive` likewise."""
+        if self.engine is None:
+            raise NotActive("the installation is not known yet")
+        return self.engine
+
+    def the_feed(self) -> EventFeed:
+        """Return the feed. Raises `NotActive` likewise."""
+        if self.feed is None:
+            raise NotActive("the installation is not known yet")
+        return self.feed
+
+
+class Tree:
+    """The handles of one runtime's actors, and the factory of its root."""
+
+    def __init__(
+        self,
+        system: ActorSystem,
+        ports: Ports,
+        lanes: Lanes,
+        settings: TreeSettings,
+        *,
+        reporter: Reporter,
+        announce: Callable[[str, Transition], None],
+        drained: Callable[[], None],
+    ) -> None:
+        self._system = system
+        self._ports = ports
+        self._lanes = lanes
+        self._settings = settings
+        self._reporter = reporter
+        self._announce = announce
+        self._drained = drained
+        self.fence = Fence(system.clock)
+        self.installed = Installed()
+        self.root = system.handle("/")
+        self.lease = system.handle("/lease")
+        self.watcher = system.handle("/engine/watcher")
+        self.crew = system.handle("/bots/crew")
+        self.fleet = system.handle("/bots/fleet")
+        self.mongo = system.handle("/sources/mongo")
+        self.nats = system.handle("/sources/nats")
+
+    def start(self, on_end: Callable[..., None]) -> None:
+        """Start the root; `on_end(End)` hears how it ended."""
+        self._system.spawn(self.root, self._root, on_end)
+
+    def stop(self) -> None:
+        """Stop the tree; containers stay as they are."""
+        self.root.tell(Shutdown("the runtime stops"))
+
+    def _root(self) -> Supervisor:
+        engine = partial(Supervisor, (ChildSpec("watcher", self._watcher),), reporter=self._reporter)
+        children = (
+            ChildSpec("lease", self._lease_keeper),
+            ChildSpec("engine", engine, shutdown=10.0),
+            ChildSpec("bots", self._bots, shutdown=30.0),
+            ChildSpec("sources", partial(Supervisor, self._sources(), reporter=self._reporter), shutdown=10.0),
+        )
+        return Supervisor(children, reporter=self._reporter)
+
+    def _bots(self) -> Supervisor:
+        # One bot's bug is not a fault of the crew: only a failure of very many escalates.
+        crew = partial(DynamicSupervisor, intensity=Intensity(1000, 60.0), reporter=self._reporter)
+        children = (ChildSpec("crew", crew, shutdown=20.0), ChildSpec("fleet", self._fleet))
+        return Supervisor(children, strategy=Strategy.REST_FOR_ONE, reporter=self._reporter)
+
+    def _fleet(self) -> Fleet:
+        ask = (
+            (self.lease, AskActive(self.fleet)),
+            (self.mongo, Tick()),
+            (self.watcher, RelistSoon()),
+        )
+        return Fleet(Crew(self._start_bot, self._stop_bot), self._settings.fleet, self._drained, ask)
+
+    def _start_bot(self, bot_id: str) -> Handle:
+        child = bot_child_id(bot_id)
+        factory = partial(self._bot, bot_id)
+        self.crew.tell(StartChild(ChildSpec(child, factory, Restart.TRANSIENT, backoff=Backoff(cap=60.0))))
+        return self._system.handle(f"{self.crew.path}/{child}")
+
+    def _stop_bot(self, bot_id: str) -> None:
+        self.crew.tell(StopChild(bot_child_id(bot_id)))
+
+    def _bot(self, bot_id: str) -> BotActor:
+        return BotActor(bot_id, self.installed.the_world())
+
+    def _sources(self) -> tuple[ChildSpec, ...]:
+        mongo = ChildSpec("mongo", self._mongo)
+        return (mongo, ChildSpec("nats", self._nats)) if self._ports.feed is not None else (mongo,)
+
+    def _mongo(self) -> MongoSource:
+        polling = Polling(
+            self._ports.store, self._lanes.store, self.fleet, self.lease, self._settings.reconcile_interval
+        )
+        return MongoSource(polling)
+
+    def _nats(self) -> NatsSource:
+        listening = Listening(
+            self.installed.the_feed, self._ports.store, self._lanes.store, self.fleet, self.lease, self.mongo
+        )
+        return NatsSource(listening)
+
+    def _watcher(self) -> EngineWatcher:
+        settings = self._settings
+        watching = Watching(
+            self.installed.the_engine,
+            self._lanes.engine,
+            self.fleet,
+            self.lease,
+            settings.relist_interval,
+            settings.watch_silence,
+        )
+        return EngineWatcher(watching)
+
+    def _lease_keeper(self) -> LeaseKeeper:
+        settings, ports = self._settings, self._ports
+        claim = Claim(
+            holder=settings.holder,
+            host=ports.host,
+            term=settings.lease_term,
+            store=ports.store,
+            identify=ports.identify,
+            install=self._install,
+            fence=self.fence,
+            lane=self._lanes.store,
+            tell=(self.fleet, self.watcher, self.mongo, self.nats),
+        )
+        return LeaseKeeper(claim)
+
+    def _install(self, installation: Installation) -> None:
+        if self.installed.world is not None:
+            return
+        ports, lanes, settings = self._ports, self._lanes, self._settings
+        engine = FencedEngine(ports.engine(installation), self.fence)
+        rules = Rules(
+            fingerprint=lru_cache(KNOWN_FINGERPRINTS)(engine.fingerprint),
+            policy=settings.policy,
+            stop_grace=settings.stop_grace,
+            take_over=settings.take_over,
+        )
+        self.installed.engine = engine
+        self.installed.feed = None if ports.feed is None else ports.feed(installation)
+        self.installed.world = BotWorld(
+            store=ports.store,
+            engine=engine,
+            prepare=ports.prepare(engine),
+            lane_store=lanes.store,
+            lane_engine=lanes.engine,
+            lane_objects=lanes.objects,
+            fleet=self.fleet,
+            rules=rules,
+            announce=self._announce,
+            deadlines=settings.deadlines,
+        )
+
+
+def bot_child_id(bot_id: str) -> str:
+    """Return the last part of a bot's path: its id, with what a path cannot hold escaped. Reversible."""
+    return bot_id.replace("%", "%25").replace("/", "%2F")
