@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
-
 from tests.adapters.http.samples import LOOPING, RUNNING, STATUS, FixedRuntime
+
 from the0_actors.actors.errors import PortInUse, Refused, Unavailable
 from the0_actors.actors.ports.status import Command
 from the0_actors.adapters.http.client import StatusClient
