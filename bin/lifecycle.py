@@ -7,7 +7,7 @@ First signal: a regular end with progress. Second: leave now.
 
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from queue import SimpleQueue
@@ -59,7 +59,7 @@ Inbox = SimpleQueue[Happening]
 
 
 @contextmanager
-def signals_into(inbox: Inbox) -> Iterator[None]:
+def signals_into(inbox: Inbox) -> Generator[None, None, None]:
     """Turn SIGINT and SIGTERM into `Signalled`, for the time of the context."""
 
     def heard(number: int, _: FrameType | None) -> None:

@@ -73,13 +73,20 @@ def deploy(ctx: click.Context, /, folder: Path, name: str | None, **given: Any) 
 
 @click.command("undeploy", cls=The0Command, examples="the0-actors undeploy my-bot")
 @click.argument("name")
-@click.option("--type", "kind", type=click.Choice(list(Kind)), default=Kind.REALTIME, show_default=True)
+@click.option(
+    "--type",
+    "word",
+    type=click.Choice([str(kind) for kind in Kind]),
+    default=str(Kind.REALTIME),
+    show_default=True,
+    help="As in the bot's description.",
+)
 @settings_flags(*CONNECT)
 @click.pass_context
-def undeploy(ctx: click.Context, /, name: str, kind: Kind, **given: Any) -> None:
+def undeploy(ctx: click.Context, /, name: str, word: str, **given: Any) -> None:
     """Delete the bot instance NAME that `deploy` made. Its code stays in the store."""
     settings = _publishing(settings_of(ctx, given, "run"))
-    wiring = environment(ctx).wiring()
+    wiring, kind = environment(ctx).wiring(), Kind(word)
     with wiring.connected(settings, start=False) as live:
         bot_id, answer = _instance(wiring.open_store(live), name)
         if isinstance(answer, Deleted) and kind is Kind.REALTIME:

@@ -1,5 +1,6 @@
 """`validate`: checks the settings and asks every dependency, one line each."""
 
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -24,7 +25,7 @@ Check = tuple[str, Callable[[], str]]
 def validate(ctx: click.Context, /, **given: Any) -> None:
     """Check every setting and ask every dependency, as `run` would with the same flags and variables."""
     settings = settings_of(ctx, given, "run")
-    announce_settings(Announcer(pretty=True, stream=click.get_text_stream("stdout")), settings)
+    announce_settings(Announcer(pretty=True, stream=sys.stdout), settings)
     good = [_report(name, check) for name, check in _checks(environment(ctx).wiring(), settings)]
     ctx.exit(ExitCode.OK if all(good) else ExitCode.UNREACHABLE)
 

@@ -123,6 +123,10 @@ def test_no_web_page_can_command(start: Starter) -> None:
     assert runtime.commands == []
 
 
+def one_chunk(_: str, __: int, ___: bool) -> Iterator[bytes]:
+    return iter([b"secret"])
+
+
 def own_address() -> str | None:
     """Return an address of this machine that is no loopback, if it has one."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
@@ -138,7 +142,7 @@ def test_others_see_health_and_status_without_output_and_command_nothing(start: 
     address = own_address()
     if address is None or address.startswith("127."):
         pytest.skip("this machine has loopback alone")
-    port = start(runtime, host="0.0.0.0", logs=lambda *_: iter([b"secret"])).port
+    port = start(runtime, host="0.0.0.0", logs=one_chunk).port
     assert ask(port, "GET /healthz", address) == (200, "ok")
     code, body = ask(port, "GET /status", address)
     assert code == 200
@@ -172,7 +176,7 @@ def test_logs_are_streamed(start: Starter) -> None:
 
 @pytest.mark.parametrize("tail", ["-1", "many", "1000000000", "٣", ""])
 def test_a_senseless_tail_is_refused(start: Starter, tail: str) -> None:
-    port = start(FixedRuntime(), logs=lambda *_: iter([b""])).port
+    port = start(FixedRuntime(), logs=one_chunk).port
     code, body = ask(port, f"GET /bots/x/logs?tail={tail}".encode().decode())
     assert (code, "tail" in body) == ((400, True) if tail else (200, False))
 
