@@ -1,6 +1,7 @@
 """What the commands need of the world around them, as one value: tests and embedders give their own."""
 
 import importlib
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ class Environment:
     monotonic: Callable[[], float] = time.monotonic
     now: Callable[[], float] = time.time
     """Wall clock, Unix seconds: what a document's dates show."""
+    leave: Callable[[int], None] = os._exit
+    """End the process without waiting for threads that may hang."""
 
 
 def environment(ctx: click.Context) -> Environment:

@@ -7,6 +7,7 @@ First signal: a regular end with progress. Second: leave now.
 
 import signal
 import threading
+import traceback
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -125,7 +126,8 @@ def _bots(ids: tuple[str, ...]) -> str:
 
 def _explain(doing: str, error: BaseException, tell: Announcer) -> ExitCode:
     if not isinstance(error, The0ActorsError):
-        raise error
+        traceback.print_exception(error)
+        return ExitCode.FAILURE
     for line in (str(error), *getattr(error, "__notes__", ())):
         tell.warn("failed", f"cannot {doing}: {line}")
     return code_of(error)
@@ -137,7 +139,7 @@ def _beside(doing: str, call: Callable[[], Happening], inbox: Inbox) -> None:
     def run() -> None:
         try:
             inbox.put(call())
-        except BaseException as error:  # noqa: BLE001 carried to the main thread, which raises what it does not know
+        except BaseException as error:  # noqa: BLE001 carried to the main thread, which shows what it does not know
             inbox.put(Failed(doing, error))
 
     threading.Thread(target=run, name=f"the0-{doing}", daemon=True).start()

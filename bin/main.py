@@ -1,5 +1,6 @@
 """The command `the0-actors`: the group of all commands."""
 
+import os
 from typing import Any
 
 import click
@@ -19,6 +20,8 @@ def cli(ctx: click.Context, /, **_: Any) -> None:
     First steps: `the0-actors run --mode process`, then in another terminal `the0-actors deploy FOLDER` and
     `the0-actors status`. Every command has --help with its flags, variables, examples and exit codes.
     """
+    if os.environ.get("NO_COLOR"):
+        ctx.color = False
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())
 

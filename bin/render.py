@@ -34,14 +34,16 @@ def render_status(status: RuntimeStatus, width: int) -> Iterator[str]:
     if status.quarantined:
         yield ""
         yield click.style("documents that nobody can read", bold=True)
-        yield from (f"  {name}: {reason}" for name, reason in sorted(status.quarantined.items()))
+        yield from (
+            f"  {_printable(name)}: {_printable(reason)}" for name, reason in sorted(status.quarantined.items())
+        )
     yield ""
     yield from _tree(status.tree)
 
 
 def render_bot(bot: BotStatus, width: int) -> Iterator[str]:
     """Yield the lines for one bot."""
-    yield f"{click.style(bot.bot_id, bold=True)}  {_phase(bot.phase)}"
+    yield f"{click.style(_printable(bot.bot_id), bold=True)}  {_phase(bot.phase)}"
     facts = {
         "reason": bot.reason,
         "code": bot.code_version,

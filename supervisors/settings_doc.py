@@ -23,7 +23,7 @@ empty flag (`--nats-url ""`) switches an optional setting off. Durations are wri
 `250ms`. Whatever is not valid ends the start with one line for each fault: what, from which flag or variable, and
 what would be accepted. The settings in force are printed at the start, without passwords, keys and tokens.
 
-Where the table says *optional*, nothing needs to be given. `run` without `--mongo-uri` and `MONGO_URI` brings along
+An *optional* setting may be without a value. `run` without `--mongo-uri` and `MONGO_URI` brings along
 MongoDB, NATS and S3 servers of its own, as far as none are given; `bot-runner` always uses given ones.
 """
 

@@ -128,7 +128,8 @@ class _Deploy:
             archive = Path(place) / "code.zip"
             packed = pack(folder, archive)
             self.objects.put(key, archive)
-        click.echo(f"uploaded {len(packed.files)} files, {packed.size} bytes, as {key}")
+        files = "1 file" if len(packed.files) == 1 else f"{len(packed.files)} files"
+        click.echo(f"uploaded {files}, {packed.size} bytes, as {key}")
 
     def _moment(self) -> str:
         now = datetime.fromtimestamp(self.around.now(), UTC)

@@ -1,6 +1,5 @@
 """`run` and `bot-runner`: the runtime in the foreground, or with `--dry-run` what it would do."""
 
-import contextlib
 import sys
 from queue import SimpleQueue
 from typing import Any
@@ -9,9 +8,10 @@ import click
 
 from the0_actors.actors.domain.answers import DocumentAnswer
 from the0_actors.actors.ports.store import BotStore
-from the0_actors.bin.announce import announce_settings, announcer
+from the0_actors.bin.announce import Announcer, announce_settings, announcer
 from the0_actors.bin.command import The0Command, UpstreamCommand
 from the0_actors.bin.environment import environment
+from the0_actors.bin.exit_codes import ExitCode
 from the0_actors.bin.lifecycle import Inbox, run_service, signals_into
 from the0_actors.bin.logging_setup import configure_logging
 from the0_actors.bin.plan import make_plan, summary
@@ -65,23 +65,24 @@ def bot_runner(ctx: click.Context, /, *, dry_run: bool, **given: Any) -> None:
 
 
 def _run(ctx: click.Context, settings: Settings, *, dry_run: bool) -> None:
+    around = environment(ctx)
+    if dry_run:
+        announce_settings(Announcer(pretty=True, stream=sys.stderr), settings)
+        _dry_run(around.wiring(), settings)
+        return
     configure_logging(settings.logging, sys.stdout, colour=ctx.color is not False)
     tell = announcer(settings, sys.stdout)
     announce_settings(tell, settings)
-    wiring = environment(ctx).wiring()
-    if dry_run:
-        _dry_run(wiring, settings)
-        return
     inbox: Inbox = SimpleQueue()
     with signals_into(inbox):
-        code = run_service(wiring.serve(settings), settings.runtime.on_exit, tell, inbox)
-    command = ctx.command
-    ctx.exit(command.exit_code(code) if isinstance(command, The0Command) else code)
+        code = run_service(around.wiring().serve(settings), settings.runtime.on_exit, tell, inbox)
+    if code is not ExitCode.OK:
+        sys.stdout.flush()
+        around.leave(ctx.command.exit_code(code) if isinstance(ctx.command, The0Command) else code)
 
 
 def _dry_run(wiring: Wiring, settings: Settings) -> None:
-    with contextlib.ExitStack() as stack:
-        live = stack.enter_context(wiring.connected(settings, start=False))
+    with wiring.connected(settings, start=False) as live:
         store = wiring.open_store(live)
         present = store.peek()
         engine = wiring.open_engine(live, present.id if present else "")

@@ -2,8 +2,8 @@
 
 import pytest
 from click.testing import CliRunner, Result
-
 from tests.bin.world import World, container_of, running
+
 from the0_actors.actors.domain.observed import Status
 from the0_actors.actors.ports.store import Installation
 from the0_actors.bin.main import cli

@@ -1,10 +1,9 @@
 """A small world in memory behind the command line: ports with their promises kept, and no surprises."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, cast
 
 from the0_actors.actors.domain.answers import Deleted, DocumentAnswer
@@ -52,47 +51,54 @@ class World:
     """Nor at KILL."""
     objects: dict[str, bytes] = field(default_factory=dict[str, bytes])
     published: list[tuple[str, bytes]] = field(default_factory=list[tuple[str, bytes]])
-    heard: Callable[["World", str, bytes], None] = lambda *_: None
+    heard: Callable[["World", str, bytes], None] = field(default=lambda _, __, ___: None)
     """What a runtime does with an event."""
     down: set[str] = field(default_factory=set[str])
     """Dependencies that do not answer."""
     active_elsewhere: str = ""
-    installation: Installation | None = Installation(INSTALLATION, "engine-1")
+    installation: Installation | None = field(default_factory=lambda: Installation(INSTALLATION, "engine-1"))
     purged: set[str] = field(default_factory=set[str])
     swept: bool = False
     embedded_removed: bool = False
     lease_taken: bool = False
     time: float = 1_767_348_000.0
-    settings: list[Settings] = field(default_factory=list[Settings])
 
     def environment(self) -> Environment:
-        return Environment(lambda: cast("Wiring", self.wiring()), self.pause, lambda: self.time, lambda: self.time)
+        return Environment(lambda: cast("Wiring", MemoryWiring(self)), self.pause, lambda: self.time, lambda: self.time)
 
     def pause(self, seconds: float) -> None:
         self.time += seconds
 
-    def wiring(self) -> SimpleNamespace:
-        @contextmanager
-        def connected(settings: Settings, *, start: bool) -> Iterator[Settings]:
-            del start
-            self.settings.append(settings)
-            yield settings
-
-        def remove_embedded(_: Settings) -> None:
-            self.embedded_removed = True
-
-        return SimpleNamespace(
-            connected=connected,
-            remove_embedded=remove_embedded,
-            open_store=lambda _: MemoryStore(self),
-            open_objects=lambda _: MemoryObjects(self),
-            open_engine=lambda _, __: MemoryEngine(self),
-            open_publisher=lambda _: MemoryPublisher(self),
-        )
-
     def need(self, part: str) -> None:
         if part in self.down:
             raise Unavailable(part, "connection refused")
+
+
+@dataclass
+class MemoryWiring:
+    world: World
+
+    @contextmanager
+    def connected(self, settings: Settings, *, start: bool) -> Generator[Settings, None, None]:
+        assert start in {True, False}
+        yield settings
+
+    def remove_embedded(self, settings: Settings) -> None:
+        assert settings.embedded.parts
+        self.world.embedded_removed = True
+
+    def open_store(self, _: Settings) -> "MemoryStore":
+        return MemoryStore(self.world)
+
+    def open_objects(self, _: Settings) -> "MemoryObjects":
+        return MemoryObjects(self.world)
+
+    def open_engine(self, _: Settings, installation: str) -> "MemoryEngine":
+        assert installation in {"", INSTALLATION}
+        return MemoryEngine(self.world)
+
+    def open_publisher(self, _: Settings) -> "MemoryPublisher":
+        return MemoryPublisher(self.world)
 
 
 @dataclass
@@ -108,7 +114,7 @@ class MemoryStore:
 
     def list(self) -> Listing:
         self.ping()
-        return Listing({bot_id: b"0" * 16 for bot_id in self.world.answers}, {}, ())
+        return Listing(dict.fromkeys(self.world.answers, b"0" * 16), {}, ())
 
     def read(self, bot_id: str) -> DocumentAnswer:
         self.ping()
