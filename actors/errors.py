@@ -67,3 +67,7 @@ class InvalidSetting(The0ActorsError):
         """The flag or environment variable."""
         self.allowed = allowed
         """The allowed range, in words."""
+
+
+class PortInUse(The0ActorsError):
+    """Raised when an address to listen on, or the data folder of this host, is taken. Another choice is needed."""

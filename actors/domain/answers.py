@@ -25,6 +25,9 @@ class Disabled:
 class Deleted:
     """The read succeeded and there is no document (or there is a tombstone)."""
 
+    buried: bool = False
+    """There is a tombstone: the id existed and is never used again."""
+
 
 @dataclass(frozen=True, slots=True)
 class Held:

@@ -122,6 +122,10 @@ class RuntimeControl(Protocol):
         """Tell whether the actors take turns (liveness: never depends on a dependency)."""
         ...
 
+    def ready(self) -> bool:
+        """Tell the same as `status().ready`, without making the whole: probes ask every few seconds."""
+        ...
+
     def status(self) -> RuntimeStatus:
         """Return the present status."""
         ...

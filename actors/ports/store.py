@@ -57,6 +57,10 @@ class BotStore(Protocol):
         """
         ...
 
+    def peek(self) -> Installation | None:
+        """Read our identity without making it: None when no runtime was ever active here."""
+        ...
+
     def list(self) -> Listing:
         """Read all documents once. Complete or an error.
 

@@ -1,0 +1,15 @@
+"""Port: publishing the platform's own events, for `deploy` and `undeploy`. Contract section 2."""
+
+from typing import Protocol
+
+
+class EventPublisher(Protocol):
+    """A connection to NATS that speaks as the platform's API does. Calls block; all raise `Unavailable`."""
+
+    def publish(self, subject: str, payload: bytes) -> None:
+        """Publish one event; return once the server has it (acknowledged by the stream where there is one)."""
+        ...
+
+    def ping(self) -> None:
+        """Raise `Unavailable` unless the server answers with these credentials."""
+        ...

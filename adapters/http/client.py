@@ -1,0 +1,84 @@
+"""Asks a running runtime over HTTP: what the command line uses. Every call has a deadline, except following a log."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from http.client import HTTPException, HTTPResponse
+from urllib.error import HTTPError, URLError
+from urllib.parse import quote, urlencode
+from urllib.request import ProxyHandler, Request, build_opener
+
+from the0_actors.actors.errors import Refused, Unavailable
+from the0_actors.actors.ports.status import Command, RuntimeStatus
+from the0_actors.adapters.http.codec import decode_status
+from the0_actors.adapters.http.handler import COMMAND_HEADER
+
+_CHUNK = 65536
+_NOT_FOUND = 404
+
+
+class StatusClient:
+    """One runtime's address. Raises `Unavailable` when nobody answers, `Refused` when the answer is no."""
+
+    def __init__(self, url: str, timeout: float = 5.0) -> None:
+        self._url = (url if "://" in url else f"http://{url}").rstrip("/")
+        self._timeout = timeout
+        # Straight to the address: a proxy of the environment would make us a stranger to a runtime on this host.
+        self._open = build_opener(ProxyHandler({})).open
+
+    def status(self) -> RuntimeStatus:
+        """Return the present status."""
+        with closing(self._ask(Request(f"{self._url}/status"), self._timeout)) as answer:  # noqa: S310 checked by _ask
+            try:
+                return decode_status(answer.read())
+            except (ValueError, OSError, HTTPException) as error:
+                raise self._silent(f"what answers is no runtime of this version ({error})") from error
+
+    def command(self, bot_id: str, command: Command) -> bool:
+        """Pass a command to a bot; False when there is no such bot."""
+        address = f"{self._url}/bots/{quote(bot_id, safe='')}/{command}"
+        request = Request(address, data=b"", headers={COMMAND_HEADER: "1"}, method="POST")  # noqa: S310 as above
+        return self._found(request, self._timeout) is not None
+
+    def logs(self, bot_id: str, tail: int, *, follow: bool) -> Iterator[bytes] | None:
+        """Return a bot's output in chunks; None when there is no such bot."""
+        query = urlencode({"tail": tail, "follow": int(follow)})
+        request = Request(f"{self._url}/bots/{quote(bot_id, safe='')}/logs?{query}")  # noqa: S310 as above
+        answer = self._found(request, None if follow else self._timeout)
+        return None if answer is None else self._chunks(answer)
+
+    def _chunks(self, answer: HTTPResponse) -> Iterator[bytes]:
+        with closing(answer):
+            try:
+                while chunk := answer.read1(_CHUNK):
+                    yield chunk
+            except (OSError, HTTPException) as error:
+                raise self._silent(f"the stream broke ({error})") from error
+
+    def _found(self, request: Request, timeout: float | None) -> HTTPResponse | None:
+        try:
+            return self._ask(request, timeout)
+        except _Missing:
+            return None
+
+    def _ask(self, request: Request, timeout: float | None) -> HTTPResponse:
+        if request.type not in {"http", "https"}:
+            raise Refused(f"{self._url}: expected an address such as http://127.0.0.1:8080")
+        try:
+            answer: HTTPResponse = self._open(request, timeout=timeout)
+        except HTTPError as error:
+            with closing(error):
+                reason = error.read(1000).decode(errors="replace").strip()
+            raise (_Missing if error.code == _NOT_FOUND else Refused)(f"{self._url}: {reason}") from None
+        except URLError as error:
+            raise self._silent(str(error.reason)) from error
+        except (OSError, HTTPException, ValueError) as error:
+            raise self._silent(str(error) or type(error).__name__) from error
+        return answer
+
+    def _silent(self, reason: str) -> Unavailable:
+        advice = "start one with `the0-actors run`, or give its address with --url"
+        return Unavailable("runtime", f"no runtime answers on {self._url}: {reason}; {advice}")
+
+
+class _Missing(Refused):
+    """The server said that there is no such thing."""

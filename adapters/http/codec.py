@@ -1,0 +1,48 @@
+"""The status document: `RuntimeStatus` to JSON and back. Both sides of the wire use this one module."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from the0_actors.actors.ports.status import ActorStatus, BotStatus, PartStatus, Phase, RuntimeStatus, Transition
+
+
+def encode_status(status: RuntimeStatus) -> bytes:
+    """Return the JSON document, UTF-8, ending in a newline."""
+    return _json(asdict(status))
+
+
+def encode_bot(bot: BotStatus) -> bytes:
+    """Return the JSON document of one bot."""
+    return _json(asdict(bot))
+
+
+def decode_status(document: bytes) -> RuntimeStatus:
+    """Return the status; unknown members are left out. Raises `ValueError` when it is no status document."""
+    try:
+        content = json.loads(document)
+        made: dict[str, Any] = {
+            **_known(RuntimeStatus, content),
+            "parts": tuple(PartStatus(**_known(PartStatus, part)) for part in content["parts"]),
+            "bots": tuple(_bot(bot) for bot in content["bots"]),
+            "tree": tuple(ActorStatus(**_known(ActorStatus, actor)) for actor in content["tree"]),
+            "alarms": tuple(content["alarms"]),
+        }
+        return RuntimeStatus(**made)
+    except (TypeError, KeyError, AttributeError) as error:
+        raise ValueError(f"not a status document: {error}") from error
+
+
+def _bot(content: Mapping[str, Any]) -> BotStatus:
+    steps = tuple(Transition(step["at"], Phase(step["phase"]), step["reason"]) for step in content["transitions"])
+    made: dict[str, Any] = {**_known(BotStatus, content), "phase": Phase(content["phase"]), "transitions": steps}
+    return BotStatus(**made)
+
+
+def _known(kind: Any, content: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: content[name] for name in kind.__dataclass_fields__}
+
+
+def _json(document: object) -> bytes:
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"

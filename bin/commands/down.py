@@ -1,0 +1,95 @@
+"""`down`: stops what was left running after the runtime ended, and with `--purge` removes what it kept."""
+
+import socket
+from typing import Any
+
+import click
+
+from the0_actors.actors.errors import PortInUse
+from the0_actors.actors.ports.engine import Engine
+from the0_actors.actors.ports.store import BotStore
+from the0_actors.bin.command import The0Command, fail
+from the0_actors.bin.environment import Environment, environment
+from the0_actors.bin.exit_codes import ExitCode
+from the0_actors.bin.settings_flags import CONNECT, settings_flags, settings_of
+from the0_actors.bin.teardown import Patience, stop_all
+from the0_actors.supervisors.service import Wiring
+from the0_actors.supervisors.settings import Settings
+
+_TERM = 10.0
+_HOLDER = "down"
+
+
+@click.command(
+    "down",
+    cls=The0Command,
+    examples="""
+the0-actors down
+the0-actors down --purge --yes
+""",
+)
+@settings_flags(*CONNECT, "runtime")
+@click.option("--purge", is_flag=True, help="Also remove code and state volumes, and the embedded servers' data.")
+@click.option("--yes", is_flag=True, help="Do not ask before --purge.")
+@click.pass_context
+def down(ctx: click.Context, /, *, purge: bool, yes: bool, **given: Any) -> None:
+    """Stop every bot of this installation that was left running.
+
+    The desired state is not changed: the next `run` starts them again. Refused while a runtime is active.
+    """
+    settings = settings_of(ctx, given, "run")
+    if purge and not yes:
+        click.confirm("Remove the state of every bot of this installation, for good?", abort=True)
+    around = environment(ctx)
+    wiring = around.wiring()
+    with wiring.connected(settings, start=True) as live:
+        stuck = _stop(wiring, live, around, purge=purge)
+    if stuck:
+        fail(f"could not stop {', '.join(stuck)}; ask again, or look with the engine's own tools", ExitCode.FAILURE)
+    if purge:
+        wiring.remove_embedded(settings)
+        click.echo("removed volumes and embedded data")
+
+
+def _stop(wiring: Wiring, live: Settings, around: Environment, *, purge: bool) -> tuple[str, ...]:
+    store = wiring.open_store(live)
+    installation = store.peek()
+    if installation is None:
+        click.echo("no runtime was ever active here; nothing to stop")
+        return ()
+    engine = wiring.open_engine(live, installation.id)
+    if installation.engine not in {"", engine.identify()}:
+        fail("the bots of this installation run on another engine; give it with --docker-host", ExitCode.USAGE)
+    _take_lease(store)
+    try:
+        ids = {container.bot_id for container in engine.list() if container.installation == installation.id}
+        patience = Patience(around.monotonic, around.pause, live.docker.stop_grace)
+        stuck = stop_all(engine, installation.id, _renewing(store, patience), click.echo)
+        click.echo(f"{len(ids) - len(stuck)} of {len(ids)} stopped")
+        if purge and not stuck:
+            _purge(engine, store, ids)
+    finally:
+        store.release(_HOLDER)
+    return stuck
+
+
+def _take_lease(store: BotStore) -> None:
+    lease = store.lease(_HOLDER, socket.gethostname(), _TERM)
+    if not lease.mine:
+        raise PortInUse(f"a runtime is active on {lease.host or 'another host'}; end it first (Ctrl-C, SIGTERM)")
+
+
+def _renewing(store: BotStore, patience: Patience) -> Patience:
+    """Hold the lease for as long as the waiting takes."""
+
+    def pause(seconds: float) -> None:
+        _take_lease(store)
+        patience.pause(seconds)
+
+    return Patience(patience.clock, pause, patience.grace, patience.after_kill)
+
+
+def _purge(engine: Engine, store: BotStore, ids: set[str]) -> None:
+    for bot_id in sorted(ids | set(store.list().digests)):
+        engine.purge(bot_id)
+    engine.sweep_code(frozenset())

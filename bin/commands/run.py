@@ -1,0 +1,96 @@
+"""`run` and `bot-runner`: the runtime in the foreground, or with `--dry-run` what it would do."""
+
+import sys
+from queue import SimpleQueue
+from typing import Any
+
+import click
+
+from the0_actors.actors.domain.answers import DocumentAnswer
+from the0_actors.actors.ports.store import BotStore
+from the0_actors.bin.announce import Announcer, announce_settings, announcer
+from the0_actors.bin.command import The0Command, UpstreamCommand
+from the0_actors.bin.environment import environment
+from the0_actors.bin.exit_codes import ExitCode
+from the0_actors.bin.lifecycle import Inbox, run_service, signals_into
+from the0_actors.bin.logging_setup import configure_logging
+from the0_actors.bin.plan import make_plan, summary
+from the0_actors.bin.settings_flags import RUN, settings_flags, settings_of
+from the0_actors.supervisors.service import Wiring
+from the0_actors.supervisors.settings import Settings
+from the0_actors.supervisors.settings_reader import UPSTREAM
+
+_DRY_RUN = click.option(
+    "--dry-run", is_flag=True, help="Print what would be adopted, replaced, started and stopped; do nothing."
+)
+
+
+@click.command(
+    "run",
+    cls=The0Command,
+    examples="""
+the0-actors run                                       everything embedded, on this machine
+the0-actors run --mode process                        without Docker, for a first look
+MINIO_ENDPOINT=s3:9000 MINIO_ACCESS_KEY=… MINIO_SECRET_KEY=… \\
+  the0-actors run --mongo-uri mongodb://db:27017 --nats-url nats://nats:4222
+the0-actors run --mongo-uri mongodb://db:27017 --dry-run
+""",
+)
+@settings_flags(*RUN)
+@_DRY_RUN
+@click.pass_context
+def run(ctx: click.Context, /, *, dry_run: bool, **given: Any) -> None:
+    """Keep the desired bots running, in the foreground.
+
+    Without --mongo-uri and MONGO_URI it brings along MongoDB, NATS and S3 servers, with their data under --data-dir.
+    The first Ctrl-C ends in order and shows how it goes, the second leaves at once.
+    """
+    _run(ctx, settings_of(ctx, given, "run"), dry_run=dry_run)
+
+
+@click.command(
+    UPSTREAM,
+    cls=UpstreamCommand,
+    examples="the0-actors bot-runner --mongo-uri mongodb://db:27017 --reconcile-interval 30s",
+)
+@settings_flags(*RUN)
+@_DRY_RUN
+@click.pass_context
+def bot_runner(ctx: click.Context, /, *, dry_run: bool, **given: Any) -> None:
+    """Keep the desired bots running, under the name, flags, variables and defaults of the0's own runtime.
+
+    Health on all interfaces, port 8080. MINIO_ENDPOINT, MINIO_ACCESS_KEY and MINIO_SECRET_KEY are required.
+    """
+    _run(ctx, settings_of(ctx, given, UPSTREAM), dry_run=dry_run)
+
+
+def _run(ctx: click.Context, settings: Settings, *, dry_run: bool) -> None:
+    around = environment(ctx)
+    if dry_run:
+        announce_settings(Announcer(pretty=True, stream=sys.stderr), settings)
+        _dry_run(around.wiring(), settings)
+        return
+    configure_logging(settings.logging, sys.stdout, colour=ctx.color is not False)
+    tell = announcer(settings, sys.stdout)
+    announce_settings(tell, settings)
+    inbox: Inbox = SimpleQueue()
+    with signals_into(inbox):
+        code = run_service(around.wiring().serve(settings), settings.runtime.on_exit, tell, inbox)
+    if code is not ExitCode.OK:
+        sys.stdout.flush()
+        around.leave(ctx.command.exit_code(code) if isinstance(ctx.command, The0Command) else code)
+
+
+def _dry_run(wiring: Wiring, settings: Settings) -> None:
+    with wiring.connected(settings, start=False) as live:
+        store = wiring.open_store(live)
+        present = store.peek()
+        engine = wiring.open_engine(live, present.id if present else "")
+        steps = make_plan(_wanted(store), engine.list(), engine.fingerprint, settings.runtime.take_over)
+        for step in steps:
+            click.echo(f"{step.deed:<8} {step.bot_id}  {step.reason}")
+        click.echo(f"{summary(steps)}; nothing was done")
+
+
+def _wanted(store: BotStore) -> dict[str, DocumentAnswer]:
+    return {bot_id: store.read(bot_id) for bot_id in store.list().digests}

@@ -1,0 +1,145 @@
+"""Runs a service until it ends: signals, drain, exit code.
+
+The main thread waits for what happens, one thing at a time; starting, waiting and stopping are done by threads
+beside it, so that a signal is heard at any moment (pain P74). Signal handlers only put a word into the queue.
+First signal: a regular end with progress. Second: leave now.
+"""
+
+import signal
+import threading
+import traceback
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from queue import SimpleQueue
+from types import FrameType
+
+from the0_actors.actors.errors import The0ActorsError
+from the0_actors.bin.announce import Announcer
+from the0_actors.bin.exit_codes import ExitCode, code_of
+from the0_actors.supervisors.service import Service, StopReport
+from the0_actors.supervisors.settings import OnExit
+
+
+@dataclass(frozen=True, slots=True)
+class Signalled:
+    """Someone wants us to end."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """`Service.start` returned."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """`Service.wait` returned: the runtime gave up by itself."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """`Service.stop` returned."""
+
+    report: StopReport
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A call to the service raised."""
+
+    doing: str
+    error: BaseException
+
+
+Happening = Signalled | Started | Ended | Stopped | Failed
+Inbox = SimpleQueue[Happening]
+
+
+@contextmanager
+def signals_into(inbox: Inbox) -> Generator[None, None, None]:
+    """Turn SIGINT and SIGTERM into `Signalled`, for the time of the context."""
+
+    def heard(number: int, _: FrameType | None) -> None:
+        inbox.put(Signalled(signal.Signals(number).name))
+
+    before = {number: signal.signal(number, heard) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def run_service(service: Service, on_exit: OnExit, tell: Announcer, inbox: Inbox) -> ExitCode:
+    """Start, wait for an end, end in order; return the exit code."""
+
+    def start() -> Happening:
+        service.start()
+        return Started()
+
+    _beside("start", start, inbox)
+    stopping = False
+    while True:
+        match inbox.get():
+            case Started():
+                _beside("wait", lambda: Ended(service.wait()), inbox)
+                tell.say("running", "running; Ctrl-C ends")
+            case Signalled() if stopping:
+                service.abandon()
+                tell.warn("left", "left now; bots were not touched further (`the0-actors down` stops what runs)")
+                return ExitCode.INTERRUPTED
+            case Signalled(name):
+                stopping = True
+                tell.say("ending", f"{name}: ending; once more leaves at once", on_exit=on_exit)
+                _beside("stop", lambda: Stopped(service.stop(on_exit, lambda line: tell.say("progress", line))), inbox)
+            case Ended(reason) if reason and not stopping:
+                tell.warn("gave_up", f"the runtime gave up: {reason}; bots were not touched", reason=reason)
+                service.abandon()
+                return ExitCode.FAILURE
+            case Stopped(report):
+                tell.say("ended", last_line(report), kept=len(report.kept), stopped=len(report.stopped))
+                return ExitCode.FAILURE if report.failed else ExitCode.OK
+            case Failed(doing, error) if not (stopping and doing == "start"):
+                service.abandon()
+                return _explain(doing, error, tell)
+            case _:
+                pass
+
+
+def last_line(report: StopReport) -> str:
+    """Return what is left, and how to stop it."""
+    if report.failed:
+        return f"{_bots(report.failed)} may still run: {', '.join(report.failed)}; `the0-actors down` stops them"
+    if report.kept:
+        verb = "keeps" if len(report.kept) == 1 else "keep"
+        return f"{_bots(report.kept)} {verb} running and will be adopted; `the0-actors down` stops them"
+    return f"nothing is left running ({_bots(report.stopped)} stopped)"
+
+
+def _bots(ids: tuple[str, ...]) -> str:
+    return f"{len(ids)} bot" if len(ids) == 1 else f"{len(ids)} bots"
+
+
+def _explain(doing: str, error: BaseException, tell: Announcer) -> ExitCode:
+    if not isinstance(error, The0ActorsError):
+        traceback.print_exception(error)
+        return ExitCode.FAILURE
+    for line in (str(error), *getattr(error, "__notes__", ())):
+        tell.warn("failed", f"cannot {doing}: {line}")
+    return code_of(error)
+
+
+def _beside(doing: str, call: Callable[[], Happening], inbox: Inbox) -> None:
+    """Make a call on a thread of its own; its outcome, whatever it is, comes through the inbox."""
+
+    def run() -> None:
+        try:
+            inbox.put(call())
+        except BaseException as error:  # noqa: BLE001 carried to the main thread, which shows what it does not know
+            inbox.put(Failed(doing, error))
+
+    threading.Thread(target=run, name=f"the0-{doing}", daemon=True).start()

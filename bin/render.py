@@ -1,0 +1,146 @@
+"""Draws a status for people: the parts, the bots, the tree of actors. Pure: text in, lines out.
+
+Colours are marks that the terminal's owner may switch off (`NO_COLOR`, or a pipe); the words say the same.
+"""
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+import click
+
+from the0_actors.actors.domain.durations import format_duration
+from the0_actors.actors.ports.status import ActorStatus, BotStatus, Phase, RuntimeStatus
+
+_COLOURS = {
+    Phase.RUNNING: "green",
+    Phase.BACKOFF: "yellow",
+    Phase.CRASH_LOOPING: "red",
+    Phase.PARKED: "red",
+    Phase.UNKNOWN: "magenta",
+}
+_HEADS = ("BOT", "PHASE", "VERSION", "RUN", "RETRY", "SEEN")
+_NARROWEST = 40
+
+
+def render_status(status: RuntimeStatus, width: int) -> Iterator[str]:
+    """Yield the lines for the whole runtime."""
+    yield from _summary(status)
+    yield ""
+    if status.bots:
+        yield from _bots(status.bots, max(width, _NARROWEST))
+    else:
+        yield "no bots"
+    if status.quarantined:
+        yield ""
+        yield click.style("documents that nobody can read", bold=True)
+        yield from (
+            f"  {_printable(name)}: {_printable(reason)}" for name, reason in sorted(status.quarantined.items())
+        )
+    yield ""
+    yield from _tree(status.tree)
+
+
+def render_bot(bot: BotStatus, width: int) -> Iterator[str]:
+    """Yield the lines for one bot."""
+    yield f"{click.style(_printable(bot.bot_id), bold=True)}  {_phase(bot.phase)}"
+    facts = {
+        "reason": bot.reason,
+        "code": bot.code_version,
+        "incarnation": str(bot.incarnation),
+        "short lives": str(bot.short_lives) if bot.short_lives else "",
+        "next try": "" if bot.retry_in is None else f"in {_age(bot.retry_in)}",
+        "last exit": bot.last_exit,
+        "container": bot.container_id[:12],
+        "seen": "never" if bot.observed_age is None else f"{_age(bot.observed_age)} ago",
+    }
+    for name, fact in facts.items():
+        if fact:
+            yield from _wrapped(f"  {name + ':':<13}", fact, width)
+    if bot.transitions:
+        yield "  transitions:"
+    for step in bot.transitions:
+        moment = datetime.fromtimestamp(step.at, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+        yield from _wrapped(f"    {moment}  {step.phase:<13} ", step.reason, width)
+    if bot.log_tail:
+        yield "  last output:"
+        yield from (f"    {_printable(line)}" for line in bot.log_tail.splitlines())
+
+
+def _summary(status: RuntimeStatus) -> Iterator[str]:
+    ready = click.style("ready", fg="green") if status.ready else click.style("not ready", fg="red")
+    uptime = _age(status.uptime)
+    yield f"the0-actors {status.version}  {status.mode}  {status.role}  {ready}  up {uptime}  {status.installation}"
+    for part in status.parts:
+        word = (
+            click.style("ok", fg="green") if part.ok else click.style("down", fg="red" if part.required else "yellow")
+        )
+        yield f"  {part.name}: {word}{'' if part.required else ' (optional)'}{'  ' + part.note if part.note else ''}"
+    yield from (click.style(f"  alarm: {alarm}", fg="red") for alarm in status.alarms)
+    if status.dead_letters:
+        yield f"  dead letters: {status.dead_letters}"
+
+
+def _bots(bots: Sequence[BotStatus], width: int) -> Iterator[str]:
+    rows = [_row(bot) for bot in bots]
+    columns = range(len(_HEADS))
+    sizes = [max(len(row[column]) for row in [_HEADS, *rows]) for column in columns]
+    used = sum(sizes) + 2 * len(sizes)
+    beside = width - used >= _NARROWEST
+    yield click.style(_line(_HEADS, sizes) + ("REASON" if beside else ""), bold=True).rstrip()
+    for bot, row in zip(bots, rows, strict=True):
+        line = _line(row, sizes).replace(str(bot.phase), _phase(bot.phase), 1)
+        reason = _printable(bot.reason)
+        if beside:
+            yield line + textwrap.shorten(reason, width - used, placeholder="…")
+        else:
+            yield line.rstrip()
+            yield from textwrap.wrap(reason, width, initial_indent="  ", subsequent_indent="  ")
+
+
+def _row(bot: BotStatus) -> tuple[str, ...]:
+    retry = "" if bot.retry_in is None else _age(bot.retry_in)
+    seen = "never" if bot.observed_age is None else _age(bot.observed_age)
+    return (_printable(bot.bot_id), str(bot.phase), _printable(bot.code_version), str(bot.incarnation), retry, seen)
+
+
+def _line(cells: Sequence[str], sizes: Sequence[int]) -> str:
+    return "".join(f"{cell:<{size}}  " for cell, size in zip(cells, sizes, strict=True))
+
+
+def _tree(tree: Sequence[ActorStatus]) -> Iterator[str]:
+    """Yield the actors, indented by their paths."""
+    for actor in tree:
+        steps = [step for step in actor.path.split("/") if step]
+        notes = [] if actor.alive else [click.style("dead", fg="red")]
+        notes += [f"restarts {actor.restarts}"] if actor.restarts else []
+        notes += [f"waiting {actor.mailbox} (oldest {_age(actor.oldest)})"] if actor.mailbox else []
+        notes += [f"busy {_age(actor.busy)}"] if actor.busy is not None else []
+        name = steps[-1] if steps else "/"
+        yield f"{'  ' * len(steps)}{name} {click.style(actor.kind, dim=True)}{'  ' if notes else ''}{', '.join(notes)}"
+
+
+def _phase(phase: Phase) -> str:
+    colour = _COLOURS.get(phase)
+    return click.style(str(phase), fg=colour) if colour else str(phase)
+
+
+def _wrapped(head: str, text: str, width: int) -> list[str]:
+    room = max(width, _NARROWEST)
+    return textwrap.wrap(_printable(text), room, initial_indent=head, subsequent_indent=" " * len(head)) or [head]
+
+
+def _age(seconds: float) -> str:
+    """Return a duration as coarse as people need it: at most two units, and milliseconds below a second."""
+    if seconds < 1:
+        return format_duration(round(seconds, 3))
+    if seconds < 3600:  # noqa: PLR2004 an hour
+        return format_duration(int(seconds))
+    hours, rest = divmod(int(seconds), 3600)
+    days, hours = divmod(hours, 24)
+    return f"{days}d{hours}h" if days else format_duration(hours * 3600 + rest // 60 * 60)
+
+
+def _printable(text: str) -> str:
+    """Keep a bot's output and names from steering the terminal."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)

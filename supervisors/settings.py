@@ -1,0 +1,252 @@
+"""The settings of the runtime: one typed, documented model for the command line, embedders and the documentation.
+
+Each field's annotation says where it comes from and what it accepts; the docstring under it is its help text and
+its row in `docs/settings.md`. Values are read by `supervisors/settings_reader.py`; nothing here reads anything.
+Units: durations are seconds, sizes are bytes unless a name says otherwise. Contract sections 1.1, 3.9 and 10.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+from the0_actors.supervisors.options import (
+    Address,
+    Choice,
+    Count,
+    Duration,
+    File,
+    HostPort,
+    Option,
+    Pattern,
+    Text,
+    Url,
+    YesNo,
+)
+
+_HOUR = 3600.0
+_LOOPBACK = Address("127.0.0.1", 8080)
+
+
+class Mode(StrEnum):
+    """Which engine runs the bots."""
+
+    DOCKER = "docker"
+    PROCESS = "process"
+
+
+class OnExit(StrEnum):
+    """What becomes of the bots when the runtime ends."""
+
+    KEEP = "keep"
+    STOP = "stop"
+
+
+class TakeOver(StrEnum):
+    """What to do with a container that the Go runtime left running."""
+
+    REPLACE = "replace"
+    WAIT = "wait"
+
+
+class LogLevel(StrEnum):
+    """The least level that is written."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARN = "warn"
+    ERROR = "error"
+
+
+class LogFormat(StrEnum):
+    """How a log line looks."""
+
+    AUTO = "auto"
+    PRETTY = "pretty"
+    JSON = "json"
+
+
+class Part(StrEnum):
+    """A server that the runtime can bring along."""
+
+    MONGODB = "mongodb"
+    NATS = "nats"
+    OBJECTS = "objects"
+
+
+@dataclass(frozen=True, slots=True)
+class Mongo:
+    """The database with the desired state."""
+
+    uri: Annotated[str, Option(Url(("mongodb", "mongodb+srv")), "--mongo-uri", ("MONGO_URI",))] = field(
+        default="", repr=False
+    )
+    """URI of MongoDB, with user, password and TLS options as its drivers take them
+    (`mongodb://user:password@host/?tls=true&tlsCAFile=/path/ca.pem`). Without it, `run` brings along a database of
+    its own and `bot-runner` uses `mongodb://localhost:27017`, as upstream does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nats:
+    """The platform's events."""
+
+    url: Annotated[
+        str,
+        Option(Url(("nats", "tls", "ws", "wss"), many=True, bare=True), "--nats-url", ("NATS_URL",), optional=True),
+    ] = field(default="", repr=False)
+    """URL of NATS, or a comma list of one cluster; user and password, or a token, may stand before the `@`.
+    Without it, changes are seen at the next poll of the database only. `tls://` asks for TLS."""
+    creds_file: Annotated[Path | None, Option(File(), "--nats-creds", ("NATS_CREDS",), optional=True)] = None
+    """Credentials file of NATS (JWT and seed), for servers with decentralised accounts."""
+    ca_file: Annotated[Path | None, Option(File(), "--nats-ca", ("NATS_CA",), optional=True)] = None
+    """CA certificates (PEM) that the NATS server's certificate must chain to; the system's when absent."""
+    cert_file: Annotated[Path | None, Option(File(), "--nats-cert", ("NATS_CERT",), optional=True)] = None
+    """Client certificate (PEM), where the NATS server asks for one; goes with the key."""
+    key_file: Annotated[Path | None, Option(File(), "--nats-key", ("NATS_KEY",), optional=True)] = None
+    """Key (PEM) of the client certificate for NATS."""
+
+
+@dataclass(frozen=True, slots=True)
+class Objects:
+    """The S3 store with the bots' code."""
+
+    endpoint: Annotated[str, Option(HostPort(), "--minio-endpoint", ("MINIO_ENDPOINT",))] = ""
+    """Address of the S3 store, `host:port` without a scheme. Required, with both keys, unless it is embedded."""
+    access_key: Annotated[str, Option(Text("an access key", secret=True), env=("MINIO_ACCESS_KEY",))] = field(
+        default="", repr=False
+    )
+    """Access key of the S3 store. Environment only, so that no process list shows it."""
+    secret_key: Annotated[str, Option(Text("a secret key", secret=True), env=("MINIO_SECRET_KEY",))] = field(
+        default="", repr=False
+    )
+    """Secret key of the S3 store. Environment only, so that no process list shows it."""
+    ssl: Annotated[bool, Option(YesNo(), "--minio-ssl", ("MINIO_USE_SSL", "MINIO_SSL"))] = False
+    """Speak TLS to the S3 store. Upstream's services read one or the other of the two variables; both work here."""
+    ca_file: Annotated[Path | None, Option(File(), "--minio-ca", ("MINIO_CA",), optional=True)] = None
+    """CA certificates (PEM) that the S3 store's certificate must chain to; the system's when absent."""
+    code_bucket: Annotated[
+        str,
+        Option(
+            Pattern("a bucket name: 3 to 63 of a-z, 0-9, - and .", r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"),
+            "--minio-code-bucket",
+            ("MINIO_CODE_BUCKET",),
+        ),
+    ] = "custom-bots"
+    """Bucket with the code archives: where the platform's API uploads them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Docker:
+    """The Docker Engine and what a bot's container gets."""
+
+    host: Annotated[
+        str,
+        Option(
+            Url(("unix", "tcp", "http", "https", "ssh")),
+            "--docker-host",
+            ("DOCKER_HOST",),
+            optional=True,
+        ),
+    ] = ""
+    """Address of the Docker Engine; Docker's own default socket when absent. `DOCKER_TLS_VERIFY` and
+    `DOCKER_CERT_PATH` are read by the Docker client, as everywhere."""
+    network: Annotated[
+        str,
+        Option(
+            Pattern("a network's name: letters, digits, _ . and -", r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}"),
+            "--docker-network",
+            ("DOCKER_NETWORK",),
+            optional=True,
+        ),
+    ] = ""
+    """Existing Docker network for all bots. When absent, the installation makes one of its own, on which bots do
+    not reach each other."""
+    memory_mb: Annotated[int, Option(Count(6, 4_194_304, "MiB"), "--bot-memory-mb", ("BOT_MEMORY_LIMIT_MB",))] = 512
+    """Memory limit of a bot, MiB, where its own `memory_limit` says nothing. 6 is the least that Docker takes.
+    Text that is no number is an error here; upstream silently uses 512."""
+    cpu_shares: Annotated[int, Option(Count(2, 262_144, "shares"), "--bot-cpu-shares", ("BOT_CPU_SHARES",))] = 512
+    """Relative CPU weight of a bot (Docker's usual weight is 1024): it matters only while CPUs are short.
+    Text that is no number is an error here; upstream silently uses 512."""
+    stop_grace: Annotated[float, Option(Duration(0, _HOUR), "--bot-stop-grace", ("BOT_STOP_GRACE",))] = 30.0
+    """Time between TERM and KILL when a bot is stopped, where its own `stop_grace` says nothing: long enough to
+    cancel orders."""
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """How the runtime itself behaves."""
+
+    mode: Annotated[Mode, Option(Choice(Mode), "--mode", ("THE0_MODE",))] = Mode.DOCKER
+    """`docker` runs each bot in a container; `process` runs plain child processes without any isolation, for a
+    first look and for development only."""
+    reconcile_interval: Annotated[
+        float, Option(Duration(0.1, 24 * _HOUR), "--reconcile-interval", ("THE0_RECONCILE_INTERVAL",))
+    ] = 30.0
+    """Time between two complete reads of the desired state. Events and change streams act at once; this is the
+    safety net under them. Zero and less, which upstream takes for the default, are an error."""
+    on_exit: Annotated[OnExit, Option(Choice(OnExit), "--on-exit", ("THE0_ON_EXIT",))] = OnExit.KEEP
+    """What becomes of the bots at a regular end: `keep` leaves them running and the next start adopts them, so an
+    upgrade of the runtime stops nobody; `stop` stops them. With the embedded database the default is `stop`."""
+    take_over: Annotated[TakeOver, Option(Choice(TakeOver), "--take-over", ("THE0_TAKE_OVER",))] = TakeOver.REPLACE
+    """Containers of the Go runtime that ran here before: `replace` stops them and starts the bots anew, `wait`
+    leaves them until they end. Never are both run."""
+    concurrent_starts: Annotated[
+        int, Option(Count(1, 256, "starts at once"), "--concurrent-starts", ("THE0_CONCURRENT_STARTS",))
+    ] = 8
+    """How many bots may be starting at one time. An engine gains nothing from more, and a mass start would drown it."""
+    drain_timeout: Annotated[float, Option(Duration(1, 24 * _HOUR), "--drain-timeout", ("THE0_DRAIN_TIMEOUT",))] = 120.0
+    """Upper bound of a regular end. What has not stopped by then is named and left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """The health, status and control server."""
+
+    address: Annotated[Address, Option(HostPort(listen=True), "--listen", ("THE0_LISTEN",))] = _LOOPBACK
+    """Where `/healthz`, `/readyz` and `/status` answer. Loopback for `run`; all interfaces for `bot-runner`, whose
+    health checks come from outside. Commands and bot logs are answered to loopback alone, wherever it listens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Logging:
+    """The runtime's own log, on standard output."""
+
+    level: Annotated[LogLevel, Option(Choice(LogLevel, (("warning", "warn"),)), "--log-level", ("LOG_LEVEL",))] = (
+        LogLevel.INFO
+    )
+    """The least level that is written, in any case."""
+    format: Annotated[LogFormat, Option(Choice(LogFormat), "--log-format", ("THE0_LOG_FORMAT",))] = LogFormat.AUTO
+    """`pretty` for people, `json` (one object a line: `time`, `level`, `msg`, fields) for machines; `auto` is
+    pretty on a terminal and JSON otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """Servers that the runtime brings along when it is given none."""
+
+    data_dir: Annotated[Path, Option(File(folder=True), "--data-dir", ("THE0_DATA_DIR",))] = Path(
+        "/var/lib/the0-actors"
+    )
+    """Folder for the data of the embedded servers and for the lock of this host. By default
+    `$XDG_DATA_HOME/the0-actors`, or `~/.local/share/the0-actors`."""
+    parts: frozenset[Part] = frozenset()
+    """Derived: the servers to bring along."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything, checked."""
+
+    mongo: Mongo = Mongo()
+    nats: Nats = Nats()
+    objects: Objects = Objects()
+    docker: Docker = Docker()
+    runtime: Runtime = Runtime()
+    listen: Listen = Listen()
+    logging: Logging = Logging()
+    embedded: Embedded = Embedded()
+    sources: Mapping[str, str] = field(default_factory=dict[str, str], compare=False)
+    """`group.field` to the flag or variable that gave it; defaults are left out."""
+    ignored: tuple[str, ...] = ()
+    """Variables of upstream that are set and have no meaning here."""

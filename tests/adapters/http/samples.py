@@ -1,0 +1,88 @@
+"""A runtime of plain values, for tests of the server and of the command line."""
+
+import threading
+from dataclasses import replace
+
+from the0_actors.actors.ports.status import (
+    ActorStatus,
+    BotStatus,
+    Command,
+    PartStatus,
+    Phase,
+    RuntimeStatus,
+    Transition,
+)
+
+RUNNING = BotStatus(
+    bot_id="k3v9x0q2m1n4b7c8d5f6g1h2",
+    phase=Phase.RUNNING,
+    reason="started: new in the desired state",
+    container_id="0123456789abcdef",
+    code_version="1.0.0",
+    incarnation=1,
+    short_lives=0,
+    last_exit="",
+    log_tail="",
+    retry_in=None,
+    observed_age=2.5,
+    transitions=(Transition(1_767_348_000.0, Phase.RUNNING, "started"),),
+)
+LOOPING = replace(
+    RUNNING,
+    bot_id="c0ffee00c0ffee00c0ffee00",
+    phase=Phase.CRASH_LOOPING,
+    reason="exit code 1 after 2s, five short lives in a row",
+    incarnation=6,
+    short_lives=5,
+    last_exit="exit code 1",
+    log_tail="Traceback…\nValueError: no API key\n",
+    retry_in=90.0,
+)
+STATUS = RuntimeStatus(
+    version="0.1.0",
+    mode="docker",
+    installation="0123456789ab",
+    role="active",
+    ready=True,
+    uptime=3723.0,
+    parts=(
+        PartStatus("engine", ok=True, required=True, note="Docker 27.0"),
+        PartStatus("nats", ok=False, required=False, note="connection refused, next try in 2s"),
+    ),
+    bots=(RUNNING, LOOPING),
+    tree=(
+        ActorStatus("/", "Runtime", alive=True, restarts=0, mailbox=0, oldest=0.0, busy=None),
+        ActorStatus("/bots", "Supervisor", alive=True, restarts=0, mailbox=0, oldest=0.0, busy=None),
+        ActorStatus("/bots/fleet", "Fleet", alive=True, restarts=1, mailbox=3, oldest=0.2, busy=1.5),
+    ),
+    quarantined={"5f": "config is no document"},
+    alarms=("the stream THE0_EVENTS was recreated",),
+    dead_letters=2,
+)
+
+
+class FixedRuntime:
+    """Implements `RuntimeControl` with a status that tests change."""
+
+    def __init__(self, status: RuntimeStatus = STATUS) -> None:
+        self.present = status
+        self.healthy = True
+        self.broken = False
+        self.commands: list[tuple[str, Command]] = []
+        self.lock = threading.Lock()
+
+    def alive(self) -> bool:
+        return self.healthy
+
+    def ready(self) -> bool:
+        return self.present.ready
+
+    def status(self) -> RuntimeStatus:
+        if self.broken:
+            raise RuntimeError("a bug")
+        return self.present
+
+    def command(self, bot_id: str, command: Command) -> bool:
+        with self.lock:
+            self.commands.append((bot_id, command))
+        return any(bot.bot_id == bot_id for bot in self.present.bots)

@@ -1,0 +1,268 @@
+"""The server and its client, over real sockets."""
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pytest
+from tests.adapters.http.samples import LOOPING, RUNNING, STATUS, FixedRuntime
+
+from the0_actors.actors.errors import PortInUse, Refused, Unavailable
+from the0_actors.actors.ports.status import Command
+from the0_actors.adapters.http.client import StatusClient
+from the0_actors.adapters.http.server import FOLLOWERS, HANDLERS, HEAD_SECONDS, StatusServer
+
+Starter = Callable[..., StatusServer]
+
+
+@pytest.fixture
+def start() -> Iterator[Starter]:
+    servers: list[StatusServer] = []
+
+    def make(runtime: FixedRuntime, **options: object) -> StatusServer:
+        host = str(options.pop("host", "127.0.0.1"))
+        server = StatusServer(runtime, host, 0, **options)  # type: ignore[arg-type]
+        server.start()
+        servers.append(server)
+        return server
+
+    yield make
+    for server in servers:
+        server.close()
+
+
+def ask(port: int, request: str, host: str = "127.0.0.1") -> tuple[int, str]:
+    """Send one raw request; return status and body."""
+    with socket.create_connection((host, port), timeout=5) as connection:
+        connection.sendall(f"{request} HTTP/1.0\r\n\r\n".encode() if "\r\n" not in request else request.encode())
+        answer = b"".join(iter(lambda: connection.recv(65536), b"")).decode()
+    head, _, body = answer.partition("\r\n\r\n")
+    return int(head.split()[1]), body
+
+
+def test_hlt_01_a_new_runtime_is_alive_and_not_ready(start: Starter) -> None:
+    port = start(FixedRuntime(replace(STATUS, ready=False))).port
+    assert ask(port, "GET /healthz") == (200, "ok")
+    assert ask(port, "GET /readyz") == (503, "not ready")
+
+
+def test_hlt_02_hlt_03_probes_answer_upstreams_words(start: Starter) -> None:
+    runtime = FixedRuntime()
+    port = start(runtime).port
+    assert ask(port, "GET /readyz") == (200, "ok")
+    runtime.healthy = False
+    assert ask(port, "GET /healthz") == (503, "unhealthy")
+    assert ask(port, "HEAD /healthz") == (503, "")
+
+
+def test_p43_liveness_stays_while_readiness_follows_the_dependencies(start: Starter) -> None:
+    runtime = FixedRuntime()
+    port = start(runtime).port
+    runtime.present = replace(STATUS, ready=False)
+    assert ask(port, "GET /healthz") == (200, "ok")
+    assert ask(port, "GET /readyz") == (503, "not ready")
+    runtime.broken = True  # even a status that cannot be made leaves liveness alone
+    assert ask(port, "GET /healthz") == (200, "ok")
+    assert ask(port, "GET /status")[0] == 500
+
+
+def test_hlt_06_flags_flip_while_others_read(start: Starter) -> None:
+    runtime = FixedRuntime()
+    port = start(runtime).port
+    answers: list[tuple[int, str]] = []
+    readers = [threading.Thread(target=lambda: answers.append(ask(port, "GET /healthz"))) for _ in range(16)]
+    for number, reader in enumerate(readers):
+        runtime.healthy = number % 2 == 0
+        reader.start()
+    for reader in readers:
+        reader.join(10)
+    assert len(answers) == 16
+    assert set(answers) <= {(200, "ok"), (503, "unhealthy")}
+
+
+def test_hlt_07_refused_after_close(start: Starter) -> None:
+    server = start(FixedRuntime())
+    port = server.port
+    assert ask(port, "GET /healthz") == (200, "ok")
+    server.close()
+    with pytest.raises(ConnectionRefusedError):
+        ask(port, "GET /healthz")
+
+
+def test_status_comes_back_as_it_was(start: Starter) -> None:
+    client = StatusClient(f"127.0.0.1:{start(FixedRuntime()).port}")
+    assert client.status() == STATUS
+
+
+def test_status_of_one_bot(start: Starter) -> None:
+    port = start(FixedRuntime()).port
+    code, body = ask(port, f"GET /status?bot={RUNNING.bot_id}")
+    assert code == 200
+    assert f'"bot_id":"{RUNNING.bot_id}"' in body
+    assert ask(port, "GET /status?bot=nobody")[0] == 404
+    assert ask(port, "GET /")[0] == 404
+
+
+@pytest.mark.parametrize("command", list(Command))
+def test_commands_reach_the_bot(start: Starter, command: Command) -> None:
+    runtime = FixedRuntime()
+    client = StatusClient(f"http://127.0.0.1:{start(runtime).port}/")
+    assert client.command(RUNNING.bot_id, command)
+    assert not client.command("no/such bot", command)
+    assert runtime.commands == [(RUNNING.bot_id, command), ("no/such bot", command)]
+
+
+def test_no_web_page_can_command(start: Starter) -> None:
+    runtime = FixedRuntime()
+    port = start(runtime).port
+    target = f"POST /bots/{RUNNING.bot_id}/stop HTTP/1.0\r\n"
+    assert ask(port, f"{target}Host: localhost:{port}\r\n\r\n")[0] == 403  # a form of another origin: no header
+    assert ask(port, f"{target}Host: evil.example:{port}\r\nX-The0-Actors: 1\r\n\r\n")[0] == 403  # a rebound name
+    assert ask(port, f"GET /bots/{RUNNING.bot_id}/logs HTTP/1.0\r\nHost: evil.example\r\n\r\n")[0] == 403
+    assert runtime.commands == []
+
+
+def one_chunk(_: str, __: int, ___: bool) -> Iterator[bytes]:
+    return iter([b"secret"])
+
+
+def own_address() -> str | None:
+    """Return an address of this machine that is no loopback, if it has one."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+        except OSError:
+            return None
+        return str(probe.getsockname()[0])
+
+
+def test_others_see_health_and_status_without_output_and_command_nothing(start: Starter) -> None:
+    runtime = FixedRuntime()
+    address = own_address()
+    if address is None or address.startswith("127."):
+        pytest.skip("this machine has loopback alone")
+    port = start(runtime, host="0.0.0.0", logs=one_chunk).port
+    assert ask(port, "GET /healthz", address) == (200, "ok")
+    code, body = ask(port, "GET /status", address)
+    assert code == 200
+    assert LOOPING.bot_id in body
+    assert "Traceback" not in body
+    assert ask(port, f"GET /bots/{RUNNING.bot_id}/logs", address)[0] == 403
+    assert ask(port, f"POST /bots/{RUNNING.bot_id}/stop HTTP/1.0\r\nX-The0-Actors: 1\r\n\r\n", address)[0] == 403
+    assert runtime.commands == []
+
+
+def test_a_port_in_use_is_said_clearly(start: Starter) -> None:
+    port = start(FixedRuntime()).port
+    with pytest.raises(PortInUse, match=f"127.0.0.1:{port}.*in use.*--listen"):
+        StatusServer(FixedRuntime(), "127.0.0.1", port).start()
+
+
+def test_logs_are_streamed(start: Starter) -> None:
+    asked: list[tuple[str, int, bool]] = []
+
+    def logs(bot_id: str, tail: int, follow: bool) -> Iterator[bytes] | None:
+        asked.append((bot_id, tail, follow))
+        return iter([b"one\n", b"", b"two\n"]) if bot_id == RUNNING.bot_id else None
+
+    client = StatusClient(f"127.0.0.1:{start(FixedRuntime(), logs=logs).port}")
+    chunks = client.logs(RUNNING.bot_id, 5, follow=True)
+    assert chunks is not None
+    assert b"".join(chunks) == b"one\ntwo\n"
+    assert client.logs("nobody", 5, follow=False) is None
+    assert asked == [(RUNNING.bot_id, 5, True), ("nobody", 5, False)]
+
+
+@pytest.mark.parametrize("tail", ["-1", "many", "1000000000", "٣", ""])
+def test_a_senseless_tail_is_refused(start: Starter, tail: str) -> None:
+    port = start(FixedRuntime(), logs=one_chunk).port
+    code, body = ask(port, f"GET /bots/x/logs?tail={tail}".encode().decode())
+    assert (code, "tail" in body) == ((400, True) if tail else (200, False))
+
+
+def test_a_follower_that_left_frees_its_place(start: Starter) -> None:
+    ended = threading.Event()
+    go_on = threading.Event()
+
+    def logs(_: str, __: int, ___: bool) -> Iterator[bytes]:
+        try:
+            yield b"hello\n"
+            while True:
+                go_on.wait(0.01)
+                yield b""
+        finally:
+            ended.set()
+
+    port = start(FixedRuntime(), logs=logs).port
+    for _ in range(FOLLOWERS + 1):
+        ended.clear()
+        with socket.create_connection(("127.0.0.1", port), timeout=5) as reader:
+            reader.sendall(b"GET /bots/x/logs?follow=1 HTTP/1.0\r\n\r\n")
+            assert b"200" in reader.recv(1000)
+        assert ended.wait(5)
+
+
+def test_followers_never_crowd_out_a_probe(start: Starter) -> None:
+    release = threading.Event()
+
+    def logs(_: str, __: int, ___: bool) -> Iterator[bytes]:
+        yield b"hello\n"
+        release.wait(30)
+
+    port = start(FixedRuntime(), logs=logs).port
+    readers = [socket.create_connection(("127.0.0.1", port), timeout=5) for _ in range(FOLLOWERS)]
+    for reader in readers:
+        reader.sendall(b"GET /bots/x/logs?follow=1 HTTP/1.0\r\n\r\n")
+        while b"hello" not in reader.recv(1000):
+            pass
+    assert ask(port, "GET /bots/x/logs?follow=1") == (503, "too many followers\n")
+    assert ask(port, "GET /healthz") == (200, "ok")
+    release.set()
+    for reader in readers:
+        reader.close()
+
+
+def test_handlers_are_bounded_and_dawdlers_cut_off(start: Starter) -> None:
+    now = [0.0]
+    port = start(FixedRuntime(), clock=lambda: now[0]).port
+    dawdlers = [socket.create_connection(("127.0.0.1", port), timeout=10) for _ in range(HANDLERS)]
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as late:
+        assert b"503" in late.recv(1000)
+    now[0] = HEAD_SECONDS + 1
+    for dawdler in dawdlers:
+        assert dawdler.recv(1000) == b""
+        dawdler.close()
+    deadline = threading.Event()
+    while ask(port, "GET /healthz") != (200, "ok"):
+        deadline.wait(0.01)
+
+
+def test_the_client_says_what_to_do_when_nobody_answers() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        client = StatusClient(f"127.0.0.1:{taken.getsockname()[1]}")
+        with pytest.raises(Unavailable, match=r"no runtime answers on .*refused.*the0-actors run.*--url"):
+            client.status()
+
+
+def test_the_client_refuses_what_is_no_web_address() -> None:
+    with pytest.raises(Refused, match="expected an address"):
+        StatusClient("file:///etc/passwd").status()
+
+
+@pytest.mark.parametrize("answer", [b"", b"HTTP/1.0 200 OK\r\n\r\n", b"HTTP/1.0 200 OK\r\n\r\n[]", b"junk\r\n\r\n"])
+def test_the_client_tells_a_stranger_from_a_runtime(answer: bytes) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as stranger:
+
+        def once() -> None:
+            connection, _ = stranger.accept()
+            with connection:
+                connection.recv(1000)
+                connection.sendall(answer)
+
+        thread = threading.Thread(target=once)
+        thread.start()
+        with pytest.raises(Unavailable):
+            StatusClient(f"127.0.0.1:{stranger.getsockname()[1]}").status()
+        thread.join(5)

@@ -1,0 +1,172 @@
+"""The commands that ask a running runtime: over a real server."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+from tests.adapters.http.samples import LOOPING, RUNNING, STATUS, FixedRuntime
+
+from the0_actors.actors.ports.status import Command
+from the0_actors.adapters.http.server import StatusServer
+from the0_actors.bin.commands.completion import VARIABLE
+from the0_actors.bin.main import cli
+from the0_actors.bin.render import render_bot, render_status
+
+ROOT = Path(__file__).parents[2]
+
+
+def one_log(bot_id: str, tail: int, follow: bool) -> Iterator[bytes] | None:
+    return iter([f"tail {tail} follow {follow}\n".encode(), b"\xff\n"]) if bot_id == RUNNING.bot_id else None
+
+
+@pytest.fixture
+def runtime() -> FixedRuntime:
+    return FixedRuntime()
+
+
+@pytest.fixture
+def url(runtime: FixedRuntime) -> Iterator[str]:
+    server = StatusServer(runtime, "127.0.0.1", 0, logs=one_log)
+    server.start()
+    yield f"http://127.0.0.1:{server.port}"
+    server.close()
+
+
+def invoke(url: str, *args: str) -> Result:
+    return CliRunner().invoke(cli, args, env={"THE0_URL": url})
+
+
+def test_status_shows_tree_bots_states_reasons(url: str) -> None:
+    result = invoke(url, "status")
+    assert result.exit_code == 0, result.output
+    for text in (
+        RUNNING.bot_id,
+        "crash-looping",
+        LOOPING.reason,
+        "1m30s",
+        "fleet",
+        "restarts 1",
+        "waiting 3",
+        "alarm:",
+    ):
+        assert text in result.output
+    assert "\x1b" not in result.output
+
+
+def test_status_of_one_bot_shows_its_last_transitions(url: str) -> None:
+    result = invoke(url, "status", LOOPING.bot_id)
+    assert result.exit_code == 0
+    assert "2026-01-02 10:00:00Z  running" in result.output
+
+
+def test_p71_the_failures_own_words_reach_the_operator(url: str) -> None:
+    result = invoke(url, "status", LOOPING.bot_id)
+    assert "exit code 1" in result.output
+    assert "ValueError: no API key" in result.output
+
+
+def test_status_as_json(url: str) -> None:
+    whole = json.loads(invoke(url, "status", "--json").output)
+    assert whole == json.loads(json.dumps(asdict(STATUS)))
+    one = json.loads(invoke(url, "status", RUNNING.bot_id, "--json").output)
+    assert one["phase"] == "running"
+
+
+@pytest.mark.parametrize("command", list(Command))
+def test_control(url: str, runtime: FixedRuntime, command: Command) -> None:
+    result = invoke(url, command, RUNNING.bot_id)
+    assert result.exit_code == 0, result.output
+    assert "accepted" in result.output
+    assert runtime.commands == [(RUNNING.bot_id, command)]
+
+
+def test_logs(url: str) -> None:
+    result = invoke(url, "logs", "-f", "--tail", "7", RUNNING.bot_id)
+    assert result.exit_code == 0
+    assert result.stdout_bytes == b"tail 7 follow True\n\xff\n"
+
+
+@pytest.mark.parametrize("args", [("status", "x"), ("logs", "x"), ("restart", "x"), ("stop", "x"), ("resume", "x")])
+def test_an_unknown_bot_is_exit_code_4(url: str, args: tuple[str, ...]) -> None:
+    result = invoke(url, *args)
+    assert result.exit_code == 4
+    assert "no bot 'x'" in result.output
+
+
+@pytest.mark.parametrize("args", [("status",), ("logs", "x"), ("stop", "x")])
+def test_no_runtime_is_exit_code_3_and_one_line(args: tuple[str, ...]) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        result = invoke(f"127.0.0.1:{taken.getsockname()[1]}", *args)
+    assert result.exit_code == 3
+    assert "no runtime answers on http://127.0.0.1:" in result.output
+    assert len(result.output.splitlines()) == 1
+
+
+def test_bot_ids_are_completed(url: str) -> None:
+    for command in ("status", "logs", "restart"):
+        env = {VARIABLE: "bash_complete", "COMP_WORDS": f"the0-actors {command} --url {url} k3", "COMP_CWORD": "4"}
+        result = CliRunner().invoke(cli, prog_name="the0-actors", complete_var=VARIABLE, env=env)
+        assert result.output == f"plain,{RUNNING.bot_id}\n"
+
+
+def test_completion_without_a_runtime_is_silent() -> None:
+    env = {VARIABLE: "bash_complete", "COMP_WORDS": "the0-actors stop --url 127.0.0.1:1 ", "COMP_CWORD": "4"}
+    result = CliRunner().invoke(cli, prog_name="the0-actors", complete_var=VARIABLE, env=env)
+    assert result.output.strip() == ""
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_scripts(shell: str) -> None:
+    result = CliRunner().invoke(cli, ["completion", shell])
+    assert result.exit_code == 0
+    assert VARIABLE in result.output
+
+
+@pytest.mark.parametrize("width", [10, 40, 60, 80, 200])
+def test_no_line_of_the_bots_table_runs_over_a_narrow_terminal(width: int) -> None:
+    status = replace(STATUS, tree=(), parts=(), alarms=(), quarantined={})
+    lines = [click.unstyle(line) for line in render_status(status, width)]
+    table = lines[lines.index("") :]
+    assert all(len(line) <= max(width, 76) for line in table)
+    assert LOOPING.reason.split()[-1] in " ".join(table) or width > 60
+
+
+def test_what_a_bot_printed_cannot_steer_the_terminal() -> None:
+    evil = replace(LOOPING, reason="\x1b[2Jgone", log_tail="\x1b]0;title\x07\nok", bot_id="\x1bx")
+    text = "\n".join([*render_bot(evil, 80), *render_status(replace(STATUS, bots=(evil,)), 80)])
+    assert "\x1b" not in click.unstyle(text)
+    assert "\x07" not in text
+
+
+def test_a_runtime_without_bots() -> None:
+    assert "no bots" in list(render_status(replace(STATUS, bots=()), 80))
+
+
+def test_no_color_is_respected_on_a_terminal(url: str) -> None:
+    def coloured(**env: str) -> bool:
+        result = CliRunner().invoke(cli, ["status"], env={"THE0_URL": url, **env}, color=True)
+        return "\x1b" in result.output
+
+    assert coloured()
+    assert not coloured(NO_COLOR="1")
+
+
+def test_colours_only_on_a_terminal() -> None:
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "bin" / "the0-actors"), "status", "--url", "127.0.0.1:1"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": os.environ["PATH"]},
+    )
+    assert done.returncode == 3
+    assert "\x1b" not in done.stderr

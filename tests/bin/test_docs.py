@@ -1,0 +1,64 @@
+"""The examples of `docs/cli.md`, run one after the other over a small world."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from tests.adapters.http.samples import RUNNING, FixedRuntime
+from tests.bin.test_deploy import takes
+from tests.bin.world import World, running, spec_of
+
+from the0_actors.actors.domain.answers import Wanted
+from the0_actors.adapters.http.server import StatusServer
+from the0_actors.bin.main import cli
+
+PAGE = (Path(__file__).parents[2] / "docs" / "cli.md").read_text()
+EXAMPLE = re.compile(r"^\$ the0-actors ([^#\n]*?)(?:\s+# exit (\d+))?\n((?:(?!\$ ).+\n)*)", re.MULTILINE)
+EXAMPLES = [found for block in re.findall(r"```console\n(.*?)```", PAGE, re.DOTALL) for found in EXAMPLE.findall(block)]
+OTHER = "m4n5b6v7c8x9z0a1s2d3f4g5"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "my-bot").mkdir()
+    (tmp_path / "my-bot" / "main.py").write_text("def main(): ...\n")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def url() -> Iterator[str]:
+    server = StatusServer(FixedRuntime(), "127.0.0.1", 0, logs=lambda _, __, ___: iter([b"bought 0.5 BTC\n"]))
+    server.start()
+    yield f"http://127.0.0.1:{server.port}"
+    server.close()
+
+
+def world_for(line: str) -> World:
+    if line.startswith(("run --dry-run", "down")):
+        both = (RUNNING.bot_id, OTHER)
+        return World({bot_id: Wanted(spec_of(bot_id)) for bot_id in both}, running(RUNNING.bot_id))
+    return World(down={"docker"}, heard=takes)
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_examples_are_true(url: str) -> None:
+    assert len(EXAMPLES) >= 10
+    deployed: World | None = None
+    for line, code, told in EXAMPLES:
+        world = deployed if deployed and line.startswith("undeploy") else world_for(line)
+        deployed = world if line.startswith("deploy") else deployed
+        env = {"THE0_URL": url, "MONGO_URI": "", "HOME": "/home/me"}
+        result = CliRunner().invoke(cli, line.split(), obj=world.environment(), env=env)
+        assert result.exit_code == int(code or 0), (line, result.output)
+        settings = ("  --", "  MINIO", "embedded:")
+        shown = "\n".join(each for each in result.output.splitlines() if not each.startswith(settings))
+        shown, expected = (re.sub(r"\d+ bytes", "N bytes", text) for text in (shown, told))
+        assert shown.strip() == expected.strip(), line
+
+
+def test_every_command_is_on_the_page() -> None:
+    for name in cli.commands:
+        assert f"`{name}" in PAGE, name

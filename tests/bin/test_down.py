@@ -1,0 +1,92 @@
+"""`down` and what it does to an engine."""
+
+import pytest
+from click.testing import CliRunner, Result
+from tests.bin.world import World, container_of, running
+
+from the0_actors.actors.domain.observed import Status
+from the0_actors.actors.ports.store import Installation
+from the0_actors.bin.main import cli
+
+
+def down(world: World, *args: str, stdin: str | None = None) -> Result:
+    return CliRunner().invoke(cli, ["down", *args], obj=world.environment(), env={"MONGO_URI": ""}, input=stdin)
+
+
+def test_down_stops_ours_and_nobody_elses() -> None:
+    world = World(
+        containers=running("a", "b") | running("x", installation="other0000000") | running("y", installation=None)
+    )
+    result = down(world)
+    assert result.exit_code == 0, result.output
+    assert set(world.containers) == {"container-of-x", "container-of-y"}
+    assert "2 of 2 stopped" in result.output
+    assert not world.lease_taken
+    assert world.purged == set()
+
+
+def test_the_grace_is_spent_once_and_then_it_kills() -> None:
+    world = World(containers=running("a", "b", "c"), deaf={"container-of-a", "container-of-b"})
+    before = world.time
+    result = down(world, "--bot-stop-grace", "5s")
+    assert result.exit_code == 0, result.output
+    assert world.containers == {}
+    assert 5 <= world.time - before < 6
+    assert "killing 2" in result.output
+
+
+def test_what_cannot_be_stopped_is_named() -> None:
+    world = World(containers=running("a", "b"), immortal={"container-of-b"})
+    result = down(world, "--purge", "--yes")
+    assert result.exit_code == 1
+    assert "could not stop b" in result.output
+    assert set(world.containers) == {"container-of-b"}
+    assert not world.embedded_removed
+    assert world.purged == set()
+
+
+def test_ended_and_created_containers_are_removed_too() -> None:
+    ended = container_of("a", status=Status.EXITED)
+    world = World(containers={ended.container_id: ended} | running("b", status=Status.CREATED))
+    assert down(world).exit_code == 0
+    assert world.containers == {}
+
+
+def test_p64_down_is_refused_while_a_runtime_is_active() -> None:
+    world = World(containers=running("a"), active_elsewhere="host-7")
+    result = down(world)
+    assert result.exit_code == 5
+    assert "a runtime is active on host-7" in result.output
+    assert set(world.containers) == {"container-of-a"}
+
+
+def test_purge_asks_and_removes() -> None:
+    world = World(containers=running("a"))
+    assert down(world, "--purge", stdin="n\n").exit_code == 1
+    assert set(world.containers) == {"container-of-a"}
+    result = down(world, "--purge", stdin="y\n")
+    assert result.exit_code == 0, result.output
+    assert world.purged == {"a"}
+    assert world.swept
+    assert world.embedded_removed
+
+
+def test_down_on_another_engine_is_refused() -> None:
+    world = World(containers=running("a"), installation=Installation("0123456789ab", "engine-2"))
+    result = down(world)
+    assert result.exit_code == 2
+    assert "another engine" in result.output
+
+
+def test_down_where_nothing_ever_ran() -> None:
+    result = down(World(installation=None))
+    assert result.exit_code == 0
+    assert "nothing to stop" in result.output
+
+
+@pytest.mark.parametrize("part", ["mongodb", "docker"])
+def test_down_without_a_dependency_says_which(part: str) -> None:
+    world = World(containers=running("a"), down={part})
+    result = down(world)
+    assert result.exit_code == 3
+    assert f"{part} is unavailable" in result.output

@@ -1,0 +1,233 @@
+"""`run` and `bot-runner` as processes: signals, progress, exit codes, start lines."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from tests.bin.world import World, container_of, running, spec_of
+
+from the0_actors.actors.domain.answers import Disabled, DocumentAnswer, Held, Malformed, Wanted
+from the0_actors.bin.main import cli
+
+ROOT = Path(__file__).parents[2]
+MINIO = {"MINIO_ENDPOINT": "s3:9000", "MINIO_ACCESS_KEY": "the-access-key", "MINIO_SECRET_KEY": "the-secret-key"}
+PRETTY = ("run", "--log-format", "pretty")
+
+
+class Child:
+    """One process of the command line."""
+
+    def __init__(self, behaviour: str, *args: str, env: dict[str, str]) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, str(Path(__file__).with_name("child.py")), behaviour, *args],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={"PATH": os.environ["PATH"], "HOME": "/tmp", "PYTHONPATH": str(ROOT / "lib"), **env},
+        )
+        self.seen: list[str] = []
+
+    def until(self, text: str) -> None:
+        """Read standard output up to a line with `text`; the test's own time-out bounds it."""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.seen.append(line)
+            if text in line:
+                return
+        raise AssertionError(f"{text!r} never came; got {self.seen}")
+
+    def heard(self, text: str) -> None:
+        """Read standard error up to a line with `text`."""
+        assert self.process.stderr is not None
+        assert any(text in line for line in self.process.stderr)
+
+    def send(self, number: signal.Signals) -> None:
+        self.process.send_signal(number)
+
+    def end(self) -> tuple[int, str, str]:
+        out, err = self.process.communicate(timeout=30)
+        return self.process.returncode, "".join(self.seen) + out, err
+
+
+Spawn = Callable[..., Child]
+
+
+@pytest.fixture
+def spawn() -> Iterator[Spawn]:
+    children: list[Child] = []
+
+    def make(behaviour: str, *args: str, **env: str) -> Child:
+        children.append(Child(behaviour, *args, env=env))
+        return children[-1]
+
+    yield make
+    for child in children:
+        child.process.kill()
+        child.process.communicate()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_first_signal_ends_in_order_with_progress(spawn: Spawn, number: signal.Signals) -> None:
+    child = spawn("good", *PRETTY)
+    child.until("running; Ctrl-C ends")
+    child.send(number)
+    code, out, err = child.end()
+    assert code == 0
+    assert f"{number.name}: ending; once more leaves at once" in out
+    assert "bots: 1 of 2 left" in out
+    assert "CALL stop stop" in err  # the embedded default
+    assert out.splitlines()[-1] == "nothing is left running (2 bots stopped)"
+    assert "abandon" not in err
+
+
+def test_p64_bots_are_kept_and_the_last_line_says_how_many(spawn: Spawn) -> None:
+    child = spawn("good", *PRETTY, "--mongo-uri", "mongodb://db", **MINIO)
+    child.until("running")
+    child.send(signal.SIGTERM)
+    code, out, err = child.end()
+    assert code == 0
+    assert "CALL stop keep" in err
+    assert out.splitlines()[-1] == "2 bots keep running and will be adopted; `the0-actors down` stops them"
+
+
+def test_the_second_signal_leaves_now(spawn: Spawn) -> None:
+    child = spawn("block-stop", *PRETTY)
+    child.until("running")
+    child.send(signal.SIGINT)
+    child.until("1 of 2 left")
+    child.send(signal.SIGINT)
+    code, out, err = child.end()
+    assert code == 130
+    assert "CALL abandon" in err
+    assert "left now" in out
+
+
+def test_p74_a_signal_is_heard_while_the_start_hangs(spawn: Spawn) -> None:
+    child = spawn("block-start", *PRETTY)
+    child.heard("CALL start")
+    child.send(signal.SIGTERM)
+    assert child.end()[0] == 0
+
+
+def test_what_may_still_run_is_a_failure_and_is_named(spawn: Spawn) -> None:
+    child = spawn("stuck", *PRETTY)
+    child.until("running")
+    child.send(signal.SIGTERM)
+    code, out, _ = child.end()
+    assert code == 1
+    assert "1 bot may still run: b" in out
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "code", "said"),
+    [
+        ("port-in-use", 5, "cannot start: cannot listen on 127.0.0.1:8080"),
+        ("unreachable", 3, "cannot start: mongodb is unavailable"),
+        ("gives-up", 1, "the root supervisor gave up"),
+    ],
+)
+def test_a_failed_start_is_one_line_and_a_code(spawn: Spawn, behaviour: str, code: int, said: str) -> None:
+    ended, out, err = spawn(behaviour, *PRETTY).end()
+    assert ended == code
+    assert sum(said in line for line in out.splitlines()) == 1
+    assert "Traceback" not in out + err
+    assert spawn(behaviour, "bot-runner", **MINIO).end()[0] == 1  # upstream's name, upstream's code
+
+
+def test_a_bug_is_not_hidden(spawn: Spawn) -> None:
+    code, _, err = spawn("bug", *PRETTY).end()
+    assert code == 1
+    assert "ZeroDivisionError" in err
+
+
+def test_bad_settings_are_one_line_each(spawn: Spawn) -> None:
+    code, out, err = spawn("good", "run", "--reconcile-interval", "0s", "--mode", "vm", BOT_CPU_SHARES="x").end()
+    assert code == 2
+    assert out == ""
+    assert [line.split(":")[1].strip() for line in err.splitlines()] == [
+        "BOT_CPU_SHARES",
+        "--mode",
+        "--reconcile-interval",
+    ]
+    assert spawn("good", "bot-runner").end()[0] == 1
+    assert spawn("good", "bot-runner", "--no-such-flag").end()[0] == 1
+    assert spawn("good", "run", "--no-such-flag").end()[0] == 2
+
+
+def test_the_start_tells_settings_sources_and_what_is_embedded(spawn: Spawn) -> None:
+    child = spawn("good", *PRETTY, "--mode", "process", TEMP_DIR="/x", LOG_LEVEL="warn")
+    child.until("running")
+    out = "".join(child.seen)
+    assert "--mode                 process  (--mode)" in out
+    assert "--log-level            warn  (LOG_LEVEL)" in out
+    assert "embedded: mongodb, nats, objects under /tmp/.local/share/the0-actors" in out
+    assert "without any isolation" in out
+    assert sum("TEMP_DIR" in line for line in out.splitlines()) == 1
+
+
+def test_a_pipe_gets_json_lines_alone_and_no_secret(spawn: Spawn) -> None:
+    uri = "mongodb://me:hush-hush@db"
+    child = spawn("good", "--mongo-uri", uri, "bot-runner", "--nats-url", "t0ken@nats", RUNTIME_IMAGE="x", **MINIO)
+    child.until('"running"')
+    child.send(signal.SIGTERM)
+    code, out, err = child.end()
+    assert code == 0
+    lines = [json.loads(line) for line in out.splitlines()]
+    assert all({"time", "level", "msg"} <= set(line) for line in lines)
+    settings = next(line for line in lines if line["msg"] == "settings")
+    assert settings["mongo_uri"] == "mongodb://me:***@db"
+    assert [line["names"] for line in lines if line["level"] == "WARN"] == [["RUNTIME_IMAGE"]]
+    for secret in ("hush", "t0ken", "the-secret", "the-access"):
+        assert secret not in out + err
+
+
+def test_dry_run_tells_and_does_nothing() -> None:
+    answers: dict[str, DocumentAnswer] = {
+        "adopted": Wanted(spec_of("adopted")),
+        "changed": Wanted(spec_of("changed", "2.0.0")),
+        "new": Wanted(spec_of("new")),
+        "ended": Wanted(spec_of("ended")),
+        "go": Wanted(spec_of("go")),
+        "off": Disabled(),
+        "off-and-gone": Disabled(),
+        "held": Held("by hand"),
+        "odd": Malformed("config is no document"),
+    }
+    world = World(answers=answers, containers=running("adopted", "changed", "off", "held", "deleted", "odd"))
+    world.containers |= running("go", "go-unknown", installation=None)
+    world.containers |= running("ended", status=container_of("x").status.EXITED)
+    before = dict(world.containers)
+    result = CliRunner().invoke(cli, ["run", "--dry-run"], obj=world.environment(), env={"MONGO_URI": ""})
+    assert result.exit_code == 0, result.output
+    deeds = dict(
+        line.split()[1::-1]
+        for line in result.output.splitlines()
+        if line.split()[0] in {"adopt", "replace", "start", "stop", "leave"}
+    )
+    assert deeds == {
+        "adopted": "adopt",
+        "changed": "replace",
+        "deleted": "stop",
+        "ended": "start",
+        "go": "replace",
+        "held": "stop",
+        "new": "start",
+        "odd": "leave",
+        "off": "stop",
+    }
+    assert result.stdout.splitlines()[0].startswith("adopt")
+    assert "1 to adopt, 2 to replace, 2 to start, 3 to stop, 1 to leave; nothing was done" in result.output
+    assert (world.containers, world.published, world.lease_taken) == (before, [], False)
+
+
+def test_dry_run_respects_take_over_wait() -> None:
+    world = World(answers={"go": Wanted(spec_of("go"))}, containers=running("go", installation=None))
+    args = ["run", "--dry-run", "--take-over", "wait"]
+    result = CliRunner().invoke(cli, args, obj=world.environment(), env={"MONGO_URI": ""})
+    assert "1 to leave" in result.output

@@ -1,0 +1,212 @@
+"""A small world in memory behind the command line: ports with their promises kept, and no surprises."""
+
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, cast
+
+from the0_actors.actors.domain.answers import Deleted, DocumentAnswer
+from the0_actors.actors.domain.launch import Birth, Kind, LaunchSpec
+from the0_actors.actors.domain.observed import Observed, Status
+from the0_actors.actors.errors import Gone, Refused, Unavailable
+from the0_actors.actors.ports.engine import Signal
+from the0_actors.actors.ports.objects import ObjectVersion
+from the0_actors.actors.ports.store import Installation, Lease, Listing
+from the0_actors.bin.environment import Environment
+from the0_actors.supervisors.service import Wiring
+from the0_actors.supervisors.settings import Settings
+
+INSTALLATION = "0123456789ab"
+
+
+def spec_of(bot_id: str, version: str = "1.0.0", key: str = "local/sma/1.0.0") -> LaunchSpec:
+    return LaunchSpec(bot_id, Kind.REALTIME, "python3.11", "main.py", key, version, "{}")
+
+
+def container_of(bot_id: str, **changes: Any) -> Observed:
+    made = Observed(
+        container_id=f"container-of-{bot_id}",
+        name=f"the0-{bot_id}",
+        bot_id=bot_id,
+        kind=Kind.REALTIME,
+        installation=INSTALLATION,
+        status=Status.RUNNING,
+        fingerprint=f"fingerprint-1.0.0-of-{bot_id}",
+        code_hash="code",
+        birth=Birth(),
+    )
+    return replace(made, **changes)
+
+
+@dataclass
+class World:
+    """Everything that a command can reach, and what it did."""
+
+    answers: dict[str, DocumentAnswer] = field(default_factory=dict[str, DocumentAnswer])
+    containers: dict[str, Observed] = field(default_factory=dict[str, Observed])
+    deaf: set[str] = field(default_factory=set[str])
+    """Containers that do not end at TERM."""
+    immortal: set[str] = field(default_factory=set[str])
+    """Nor at KILL."""
+    objects: dict[str, bytes] = field(default_factory=dict[str, bytes])
+    published: list[tuple[str, bytes]] = field(default_factory=list[tuple[str, bytes]])
+    heard: Callable[["World", str, bytes], None] = field(default=lambda _, __, ___: None)
+    """What a runtime does with an event."""
+    down: set[str] = field(default_factory=set[str])
+    """Dependencies that do not answer."""
+    active_elsewhere: str = ""
+    installation: Installation | None = field(default_factory=lambda: Installation(INSTALLATION, "engine-1"))
+    purged: set[str] = field(default_factory=set[str])
+    swept: bool = False
+    embedded_removed: bool = False
+    lease_taken: bool = False
+    time: float = 1_767_348_000.0
+
+    def environment(self) -> Environment:
+        return Environment(lambda: cast("Wiring", MemoryWiring(self)), self.pause, lambda: self.time, lambda: self.time)
+
+    def pause(self, seconds: float) -> None:
+        self.time += seconds
+
+    def need(self, part: str) -> None:
+        if part in self.down:
+            raise Unavailable(part, "connection refused")
+
+
+@dataclass
+class MemoryWiring:
+    world: World
+
+    @contextmanager
+    def connected(self, settings: Settings, *, start: bool) -> Generator[Settings, None, None]:
+        assert start in {True, False}
+        yield settings
+
+    def remove_embedded(self, settings: Settings) -> None:
+        assert settings.embedded.parts
+        self.world.embedded_removed = True
+
+    def open_store(self, _: Settings) -> "MemoryStore":
+        return MemoryStore(self.world)
+
+    def open_objects(self, _: Settings) -> "MemoryObjects":
+        return MemoryObjects(self.world)
+
+    def open_engine(self, _: Settings, installation: str) -> "MemoryEngine":
+        assert installation in {"", INSTALLATION}
+        return MemoryEngine(self.world)
+
+    def open_publisher(self, _: Settings) -> "MemoryPublisher":
+        return MemoryPublisher(self.world)
+
+
+@dataclass
+class MemoryStore:
+    world: World
+
+    def ping(self) -> None:
+        self.world.need("mongodb")
+
+    def peek(self) -> Installation | None:
+        self.ping()
+        return self.world.installation
+
+    def list(self) -> Listing:
+        self.ping()
+        return Listing(dict.fromkeys(self.world.answers, b"0" * 16), {}, ())
+
+    def read(self, bot_id: str) -> DocumentAnswer:
+        self.ping()
+        return self.world.answers.get(bot_id, Deleted())
+
+    def lease(self, holder: str, host: str, term: float) -> Lease:
+        assert term <= 10
+        if self.world.active_elsewhere:
+            return Lease("other", mine=False, host=self.world.active_elsewhere)
+        self.world.lease_taken = True
+        return Lease(holder, mine=True, host=host)
+
+    def release(self, holder: str) -> None:
+        assert holder
+        self.world.lease_taken = False
+
+
+@dataclass
+class MemoryObjects:
+    world: World
+
+    def ping(self) -> None:
+        self.world.need("objects")
+
+    def stat(self, key: str) -> ObjectVersion | None:
+        found = self.world.objects.get(key)
+        return None if found is None else ObjectVersion("etag", len(found))
+
+    def put(self, key: str, source: Path) -> ObjectVersion:
+        assert key not in self.world.objects, "an archive was overwritten"
+        self.world.objects[key] = source.read_bytes()
+        return ObjectVersion("etag", source.stat().st_size)
+
+
+@dataclass
+class MemoryPublisher:
+    world: World
+
+    def ping(self) -> None:
+        self.world.need("nats")
+
+    def publish(self, subject: str, payload: bytes) -> None:
+        self.ping()
+        self.world.published.append((subject, payload))
+        self.world.heard(self.world, subject, payload)
+
+
+@dataclass
+class MemoryEngine:
+    world: World
+
+    def identify(self) -> str:
+        self.world.need("docker")
+        return "engine-1"
+
+    def fingerprint(self, spec: LaunchSpec, code_hash: str) -> str:
+        assert code_hash == "code"
+        return f"fingerprint-{spec.code_version}-of-{spec.bot_id}"
+
+    def list(self) -> tuple[Observed, ...]:
+        self.identify()
+        return tuple(self.world.containers.values())
+
+    def look(self, container_id: str) -> Observed | None:
+        return self.world.containers.get(container_id)
+
+    def signal(self, container_id: str, signal: Signal) -> None:
+        if container_id not in self.world.containers:
+            raise Gone(container_id)
+        world = self.world
+        if container_id in world.immortal or (signal is Signal.TERM and container_id in world.deaf):
+            return
+        world.containers[container_id] = replace(world.containers[container_id], status=Status.EXITED)
+
+    def resume(self, container_id: str) -> None:
+        assert container_id
+
+    def remove(self, container_id: str) -> None:
+        if container_id not in self.world.containers:
+            raise Gone(container_id)
+        if self.world.containers[container_id].status is Status.RUNNING:
+            raise Refused("it runs")
+        del self.world.containers[container_id]
+
+    def purge(self, bot_id: str) -> None:
+        self.world.purged.add(bot_id)
+
+    def sweep_code(self, in_use: frozenset[str]) -> int:
+        self.world.swept = not in_use
+        return 0
+
+
+def running(*bot_ids: str, **changes: Any) -> dict[str, Observed]:
+    made = [container_of(bot_id, **changes) for bot_id in bot_ids]
+    return {container.container_id: container for container in made}
