@@ -26,10 +26,11 @@ own() {
 }
 
 # Own files are copied, so that they and their folders can be written to; those over 1 MiB are links. Not so with
-# JavaScript: node resolves links before it looks for neighbours. Names have no control characters (archive check).
+# JavaScript: node resolves links before it looks for neighbours.
 fill() {
     cd "$code" || return 1
-    own \( ! -size +1048576c -o -name '*.js' \) -print | tar -cf - -T - | tar -xf - -C "$bot" || return 1
+    own \( ! -size +1048576c -o -name '*.js' \) \
+        -exec sh -c 'tar -cf - "$@" | tar -xf - -C "$0"' "$bot" {} + || return 1
     chmod -R u+w "$bot" 2>/dev/null # the folder itself may be another's
     own -size +1048576c ! -name '*.js' -exec sh -c '
         for file; do
