@@ -13,7 +13,7 @@ from typing import Any
 from the0_actors.actors.domain.launch import Birth, LaunchSpec
 from the0_actors.adapters.docker import labels, names
 from the0_actors.adapters.docker.options import DockerOptions
-from the0_actors.adapters.launch.plan import launch_plan
+from the0_actors.adapters.launch.plan import birth_env, launch_plan
 
 CODE = "/code"
 MARKER = "/code/complete"
@@ -50,12 +50,13 @@ def fingerprint(spec: LaunchSpec, body: Body) -> str:
     return sha256(text.encode("ascii")).hexdigest()
 
 
-def born(body: Body, network: str, birth: Birth, birth_env: Mapping[str, str], more: Mapping[str, str]) -> Body:
+def born(body: Body, network: str, birth: Birth, more: Mapping[str, str]) -> Body:
     """Return a body that can be sent: with its network, its birth and its `more` labels."""
-    kept = [entry for entry in body["Env"] if entry.partition("=")[0] not in birth_env]
+    new = birth_env(birth)
+    kept = [entry for entry in body["Env"] if entry.partition("=")[0] not in new]
     return {
         **body,
-        "Env": kept + environment(birth_env),
+        "Env": kept + environment(new),
         "Labels": body["Labels"] | labels.of_birth(birth) | dict(more),
         "HostConfig": {**body["HostConfig"], "NetworkMode": network},
     }

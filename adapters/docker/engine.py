@@ -12,10 +12,9 @@ from contextlib import closing, suppress
 from the0_actors.actors.domain.code import CodePackage
 from the0_actors.actors.domain.launch import Birth, Kind, LaunchSpec
 from the0_actors.actors.domain.observed import Observed, Status
-from the0_actors.actors.errors import CodeMissing, Gone, NameTaken, Refused, The0ActorsError
+from the0_actors.actors.errors import CodeMissing, Gone, NameTaken, Refused, The0ActorsError, Unlaunchable
 from the0_actors.actors.ports.engine import Again, Blueprint, EngineEvent, Fresh, Signal, Subscription
-from the0_actors.adapters.docker import body, labels, names, observe, replay
-from the0_actors.adapters.docker.checks import check
+from the0_actors.adapters.docker import body, labels, names, observe
 from the0_actors.adapters.docker.connection import ClientSettings, Connection
 from the0_actors.adapters.docker.events import EventWatch
 from the0_actors.adapters.docker.failures import Conflict, EngineFault, translated
@@ -23,7 +22,7 @@ from the0_actors.adapters.docker.images import Images
 from the0_actors.adapters.docker.networks import Networks
 from the0_actors.adapters.docker.options import DockerOptions, Timeouts
 from the0_actors.adapters.docker.volumes import Volumes
-from the0_actors.adapters.launch.plan import launch_plan
+from the0_actors.adapters.launch.plan import SUPPORTED, check_launch
 
 _INSTALLATION = re.compile(r"[a-z0-9]{1,24}")
 
@@ -77,7 +76,11 @@ class DockerEngine:
 
     def check(self, spec: LaunchSpec) -> None:
         """Raise `Unlaunchable` if it can never run here."""
-        check(spec, self._options.images)
+        images = self._options.images
+        if spec.runtime not in images:
+            supported = ", ".join(sorted(SUPPORTED.intersection(images)))
+            raise Unlaunchable(f"runtime {spec.runtime!r} is not one of {supported}")
+        check_launch(spec)
 
     def list(self) -> tuple[Observed, ...]:
         """Return all containers of this installation and of the Go runtime, by one request."""
@@ -191,7 +194,7 @@ class DockerEngine:
     def _fresh(self, spec: LaunchSpec, code_hash: str, birth: Birth) -> body.Body:
         request = self._wanted(spec, code_hash)
         fingerprint = {labels.FINGERPRINT: body.fingerprint(spec, request)}
-        return body.born(request, self._networks.take(), birth, launch_plan(spec, birth).birth_env, fingerprint)
+        return body.born(request, self._networks.take(), birth, fingerprint)
 
     def _again(self, container: Observed, birth: Birth) -> body.Body:
         saved: body.Body = container.body  # type: ignore[assignment]
@@ -199,7 +202,7 @@ class DockerEngine:
         if self._networks.own(network):
             network = self._networks.take()
         owner = {labels.INSTALLATION: self._installation}
-        return body.born(saved, network, birth, replay.birth_env(saved, birth), owner)
+        return body.born(saved, network, birth, owner)
 
     def _create(self, name: str, request: body.Body) -> str:
         try:

@@ -20,7 +20,6 @@ TYPE = "runtime.type"
 
 INSTALLATION = PREFIX + "installation"
 KIND = PREFIX + "kind"
-RUNTIME = PREFIX + "runtime"
 FINGERPRINT = PREFIX + "fingerprint"
 CODE_HASH = PREFIX + "code-hash"
 INCARNATION = PREFIX + "incarnation"
@@ -52,7 +51,6 @@ def of_spec(spec: LaunchSpec, installation: str, code_hash: str) -> dict[str, st
         TYPE: spec.kind.value,
         INSTALLATION: installation,
         KIND: spec.kind.value,
-        RUNTIME: spec.runtime,
         CODE_HASH: code_hash,
     }
 
