@@ -19,6 +19,7 @@ from the0_actors.actors.ports.engine import EngineEvent, Happening
 from the0_actors.adapters.docker import labels
 from the0_actors.adapters.docker.connection import Connection, documents
 from the0_actors.adapters.docker.failures import translated
+from the0_actors.adapters.docker.moments import moment
 
 _HAPPENINGS: Mapping[str, Happening] = MappingProxyType(
     {
@@ -91,7 +92,7 @@ def _open(connection: Connection) -> Response:
     """Open the stream from the engine's present moment, since it answers a little before it begins to follow."""
     with translated("watch events"):
         params = {
-            "since": connection.quick.info()["SystemTime"],
+            "since": f"{moment(connection.quick.info()['SystemTime']) or 0.0:.6f}",
             "filters": json.dumps(
                 {"type": ["container"], "label": [labels.MANAGED_FILTER], "event": list(_HAPPENINGS)}
             ),

@@ -9,7 +9,6 @@ import io
 import tarfile
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
-from datetime import datetime
 
 from the0_actors.actors.errors import Gone, The0ActorsError
 from the0_actors.adapters.docker import labels
@@ -17,6 +16,7 @@ from the0_actors.adapters.docker.body import STATE, Body
 from the0_actors.adapters.docker.connection import Connection
 from the0_actors.adapters.docker.failures import translated
 from the0_actors.adapters.docker.flight import Flights
+from the0_actors.adapters.docker.moments import moment
 from the0_actors.adapters.docker.options import DockerOptions
 
 _IMAGE = "the0-actors-helper"
@@ -56,7 +56,7 @@ class Helpers:
             found = client.containers(all=True, filters={"label": wanted})
             if not found:
                 return
-            now = datetime.fromisoformat(client.info()["SystemTime"]).timestamp()
+            now = moment(client.info()["SystemTime"]) or 0.0
         for item in found:
             if now - float(item["Created"]) > self._options.helper_age:
                 self.discard(item["Id"])

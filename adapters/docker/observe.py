@@ -1,13 +1,13 @@
 """Reading of what the engine says about containers into `Observed`. Pure."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from the0_actors.actors.domain.observed import Exit, Observed, Status
 from the0_actors.actors.errors import Unavailable
 from the0_actors.adapters.docker import labels, replay
 from the0_actors.adapters.docker.failures import PART, one_line
+from the0_actors.adapters.docker.moments import moment
 
 _STATUS = {
     "created": Status.CREATED,
@@ -39,7 +39,7 @@ def from_inspect(answer: Mapping[str, Any]) -> Observed | None:
             answer["Id"],
             _own_name([answer.get("Name", "")]),
             status,
-            started_at=_moment(state.get("StartedAt")),
+            started_at=moment(state.get("StartedAt")),
             exit=_exit(state) if status is Status.EXITED else None,
             body=replay.saved(answer),
         )
@@ -77,15 +77,7 @@ def _exit(state: Mapping[str, Any]) -> Exit:
     return Exit(
         code=int(state.get("ExitCode") or 0),
         oom=bool(state.get("OOMKilled")),
-        finished_at=_moment(state.get("FinishedAt")) or 0.0,
+        finished_at=moment(state.get("FinishedAt")) or 0.0,
         error=one_line(state.get("Error") or ""),
     )
 
-
-def _moment(text: Any) -> float | None:
-    """Return Unix seconds; the engine writes the year 1 for never."""
-    try:
-        moment = datetime.fromisoformat(str(text))
-    except ValueError:
-        return None
-    return moment.timestamp() if moment.year > 1 else None
