@@ -12,7 +12,7 @@ class MemoryPackage:
     """A `CodePackage` of the given files; the digest is one of their paths and contents."""
 
     contents: Mapping[str, bytes]
-    executable: frozenset[str] = field(default_factory=lambda: frozenset[str]())
+    executable: frozenset[str] = field(default_factory=frozenset[str])
 
     @property
     def digest(self) -> str:
@@ -24,7 +24,9 @@ class MemoryPackage:
 
     @property
     def files(self) -> tuple[CodeFile, ...]:
-        return tuple(CodeFile(path, len(self.contents[path]), path in self.executable) for path in sorted(self.contents))
+        return tuple(
+            CodeFile(path, len(self.contents[path]), path in self.executable) for path in sorted(self.contents)
+        )
 
     def read(self, path: str) -> Iterator[bytes]:
         content = self.contents[path]
