@@ -5,6 +5,8 @@ counted down here and counted anew in the engine when it runs out, so a create c
 """
 
 import threading
+from collections import Counter
+from itertools import count
 from typing import Any
 
 from the0_actors.actors.errors import Gone, Refused
@@ -61,20 +63,28 @@ class Networks:
 
     def _open(self) -> None:
         """Go to the first network with room, making it when there is none. The lock is held: one thread makes it."""
-        number = 0
-        while self._left <= 0:
-            number += 1
-            self._current = names.network_name(self._installation, number)
-            self._left = self._ports - self._used(self._current)
+        if self._left > 0:
+            return
+        used = self._used()
+        for number in count(1):
+            name = names.network_name(self._installation, number)
+            if used[name] < self._ports:
+                self._make(name)
+                self._current, self._left = name, self._ports - used[name]
+                return
 
-    def _used(self, name: str) -> int:
+    def _used(self) -> Counter[str]:
+        """Count this installation's containers by network. The engine's own filter leaves out what never ran."""
+        wanted = {"label": f"{labels.INSTALLATION}={self._installation}"}
+        with translated("count containers by network"):
+            found = self._connection.quick.containers(all=True, filters=wanted)
+            return Counter(str(item["HostConfig"]["NetworkMode"]) for item in found)
+
+    def _make(self, name: str) -> None:
         with translated(f"make network {name}"):
             client = self._connection.slow
-            found = [item for item in client.networks(names=[name]) if item["Name"] == name]
-            if found:
-                return len(client.containers(all=True, quiet=True, filters={"network": found[0]["Id"]}))
-            client.create_network(name, **self._definition())
-            return 0
+            if not any(item["Name"] == name for item in client.networks(names=[name])):
+                client.create_network(name, **self._definition())
 
     def _definition(self) -> dict[str, Any]:
         return {

@@ -80,4 +80,3 @@ def _exit(state: Mapping[str, Any]) -> Exit:
         finished_at=moment(state.get("FinishedAt")) or 0.0,
         error=one_line(state.get("Error") or ""),
     )
-

@@ -4,6 +4,7 @@ The engine is `THE0_TEST_DOCKER_HOST`, else `DOCKER_HOST`, else the usual socket
 on a machine with `dockerd`, one is started in a folder of its own and ended with the tests.
 """
 
+import gc
 import io
 import os
 import secrets
@@ -11,7 +12,8 @@ import shutil
 import signal
 import subprocess
 import tarfile
-from collections.abc import Iterator
+import warnings
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -34,8 +36,10 @@ SHELL_OPTIONS = DockerOptions(images={"python3.11": SHELL_IMAGE})
 PYTHON_OPTIONS = DockerOptions(images={"python3.11": PYTHON_IMAGE})
 
 _STUB = b'#!/bin/sh\nexec sh "/bot/$SCRIPT_PATH"\n'
-_APPLETS = ["sh", "cat", "chmod", "cp", "echo", "env", "find", "grep", "id", "kill", "ln", "ls", "mkdir", "mv", "nc"]
-_APPLETS += ["printf", "ps", "rm", "sleep", "stat", "tar", "touch", "wc"]
+_APPLETS = (
+    *("sh", "cat", "chmod", "cp", "echo", "env", "find", "grep", "id", "kill", "ln", "ls", "mkdir", "mv", "nc"),
+    *("printf", "ps", "rm", "sleep", "stat", "tar", "touch", "wc"),
+)
 
 
 @pytest.fixture(scope="session")
@@ -53,7 +57,7 @@ def docker_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClientSe
 
 
 @contextmanager
-def own_engine(folder: Path) -> Iterator[ClientSettings]:
+def own_engine(folder: Path) -> Generator[ClientSettings, None, None]:
     """Run an engine of one's own in a folder. Needs root."""
     settings = ClientSettings(host=f"unix://{folder}/docker.sock")
     command = ["dockerd", "--data-root", f"{folder}/data", "--exec-root", f"{folder}/exec", "-H", settings.host]
@@ -90,10 +94,11 @@ def python_image(docker_client: docker.APIClient) -> str:
     """Give the image for bots that are Python programs."""
     if not docker_client.images(PYTHON_IMAGE, quiet=True):
         root = _python_root()
+        repository, tag = PYTHON_IMAGE.split(":")
         packer = subprocess.Popen(["tar", "-C", str(root), "-c", "."], stdout=subprocess.PIPE)
         assert packer.stdout is not None
         with packer.stdout as archive:
-            docker_client.import_image_from_file(archive, *PYTHON_IMAGE.split(":"))
+            docker_client.import_image(archive, repository=repository, tag=tag)
         assert packer.wait() == 0
     return PYTHON_IMAGE
 
@@ -119,11 +124,21 @@ def clean(client: docker.APIClient, installation: str) -> None:
         client.remove_network(network["Id"])
 
 
+@contextmanager
+def unclosed_sockets() -> Generator[None, None, None]:
+    """Collect here, and not in a later test, the unclosed socket that docker-py drops when it cannot connect."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        yield
+        gc.collect()
+
+
 def _answers(settings: ClientSettings) -> bool:
-    try:
-        return bool(engine_id(settings))
-    except Unavailable:
-        return False
+    with unclosed_sockets():
+        try:
+            return bool(engine_id(settings))
+        except Unavailable:
+            return False
 
 
 def _shell_root() -> bytes:

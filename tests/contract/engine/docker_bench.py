@@ -1,7 +1,8 @@
 """The Docker Engine on the bench."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
+from typing import Any
 
 import docker
 from docker.errors import NotFound
@@ -82,14 +83,16 @@ class DockerBench:
         self.engine.close()
         self.neighbour.close()
 
-    def _make(self, body: dict[str, object], name: str | None) -> str:
+    def _make(self, body: Mapping[str, Any], name: str | None) -> str:
         container_id = str(self._client.create_container_from_config(body, name)["Id"])
         self._strangers.append(container_id)
         return container_id
 
 
 @contextmanager
-def docker_bench(settings: ClientSettings, client: docker.APIClient, installation: str) -> Iterator[DockerBench]:
+def docker_bench(
+    settings: ClientSettings, client: docker.APIClient, installation: str
+) -> Generator[DockerBench, None, None]:
     """Give the bench, and leave nothing behind."""
     bench = DockerBench(settings, client, installation)
     try:

@@ -29,7 +29,7 @@ def test_code_of_another_installation_is_not_ours(bench: Bench) -> None:
 def test_p57_many_threads_may_store_the_same(bench: Bench, run: Run) -> None:
     package = bench.package(Behaviour.CRASHES)
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda _: bench.engine.store_code(package), range(16)))
+        list(pool.map(bench.engine.store_code, [package] * 16))
     assert bench.engine.has_code(package.digest)
     assert printed(bench, ended(bench, run("bot", Behaviour.CRASHES)).container_id) == "up 1\n"
 
