@@ -101,11 +101,15 @@ class Connection:
     def _client(self, timeout: int) -> docker.APIClient:
         with self._lock:
             client = self._clients.get(timeout)
-            if client is None:
-                with translated("connect"):
-                    client = docker.APIClient(timeout=timeout, **self._settings.arguments())
-                self._clients[timeout] = client
-            return client
+        if client is None:
+            # Outside the lock, so that threads do not queue up for an engine that does not answer.
+            with translated("connect"):
+                made = docker.APIClient(timeout=timeout, **self._settings.arguments())
+            with self._lock:
+                client = self._clients.setdefault(timeout, made)
+            if client is not made:
+                made.close()
+        return client
 
 
 def documents(answer: Response) -> Iterator[Any]:

@@ -11,6 +11,8 @@ from contextlib import suppress
 from types import MappingProxyType
 from typing import Any
 
+import structlog
+from docker.errors import DockerException
 from docker.types import CancellableStream
 from requests import Response
 
@@ -20,6 +22,8 @@ from the0_actors.adapters.docker import labels
 from the0_actors.adapters.docker.connection import Connection, documents
 from the0_actors.adapters.docker.failures import translated
 from the0_actors.adapters.docker.moments import moment
+
+_log = structlog.get_logger(__name__)
 
 _HAPPENINGS: Mapping[str, Happening] = MappingProxyType(
     {
@@ -74,6 +78,9 @@ class EventWatch:
                     self._take(document)
         except The0ActorsError as error:
             reason = str(error)
+        except Exception as error:  # noqa: BLE001 - a listener's bug must not end the stream without a word
+            _log.exception("event_listener_failed")
+            reason = f"the listener failed: {error!r}"
         finally:
             self._answer.close()
         with self._lock:
@@ -101,8 +108,12 @@ def _open(connection: Connection) -> Response:
 
 
 def _shut(answer: Response) -> None:
-    """Wake the thread that reads. docker-py knows where the socket is; an answer at its end has none any more."""
-    with suppress(OSError, AttributeError, ValueError):
+    """Wake the thread that reads.
+
+    docker-py knows where the socket is. An answer at its end has none any more, and over SSH there is none to shut:
+    then the thread sleeps on until the connection ends, and says nothing.
+    """
+    with suppress(OSError, AttributeError, ValueError, DockerException):
         CancellableStream(iter(()), answer).close()
 
 

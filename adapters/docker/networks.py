@@ -13,6 +13,7 @@ from the0_actors.actors.errors import Gone, Refused
 from the0_actors.adapters.docker import labels, names
 from the0_actors.adapters.docker.connection import Connection
 from the0_actors.adapters.docker.failures import translated
+from the0_actors.adapters.docker.flight import Flights
 from the0_actors.adapters.docker.options import DockerOptions
 
 
@@ -24,6 +25,8 @@ class Networks:
         self._installation = installation
         self._given = options.network
         self._ports = options.network_ports
+        self._patience = options.timeouts.slow
+        self._flights = Flights()
         self._lock = threading.Lock()
         self._current = ""
         self._left = 0
@@ -33,17 +36,19 @@ class Networks:
         if self._given:
             self._find_given()
             return
-        with self._lock:
-            self._open()
+        if not self._left:
+            self._flights.run("network", self._open, self._patience)
 
     def take(self) -> str:
         """Return the network for one more container."""
         if self._given:
             return self._given
-        with self._lock:
-            self._open()
-            self._left -= 1
-            return self._current
+        while True:
+            with self._lock:
+                if self._left:
+                    self._left -= 1
+                    return self._current
+            self._flights.run("network", self._open, self._patience)
 
     def own(self, network: str) -> bool:
         """Tell whether a network is one of this installation's own."""
@@ -62,15 +67,16 @@ class Networks:
             raise Refused(f"network {self._given} does not exist") from error
 
     def _open(self) -> None:
-        """Go to the first network with room, making it when there is none. The lock is held: one thread makes it."""
-        if self._left > 0:
+        """Go to the first network with room, making it when there is none."""
+        if self._left:
             return
         used = self._used()
         for number in count(1):
             name = names.network_name(self._installation, number)
             if used[name] < self._ports:
                 self._make(name)
-                self._current, self._left = name, self._ports - used[name]
+                with self._lock:
+                    self._current, self._left = name, self._ports - used[name]
                 return
 
     def _used(self) -> Counter[str]:

@@ -161,3 +161,17 @@ def _prepared(engine: DockerEngine) -> Fresh:
     engine.prepare(spec())
     engine.store_code(package)
     return Fresh(spec(), package.digest)
+
+
+@pytest.mark.docker
+def test_p29_a_listener_that_fails_does_not_end_the_stream_without_a_word(engines: Engines) -> None:
+    engine = engines()
+    ends = SimpleQueue[str]()
+
+    def fail(event: EngineEvent) -> None:
+        raise RuntimeError(f"cannot take {event.happening}")
+
+    watch = engine.watch(fail, ends.put)
+    engine.start(create(engine, spec()))
+    assert "cannot take started" in ends.get(timeout=20)
+    watch.close()

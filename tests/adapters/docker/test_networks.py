@@ -20,16 +20,27 @@ def network_of(client: docker.APIClient, container_id: str) -> str:
     return str(client.inspect_container(container_id)["HostConfig"]["NetworkMode"])
 
 
-def test_bots_cannot_reach_each_other(engines: Engines, docker_client: docker.APIClient) -> None:
-    engine = engines()
-    server = create(engine, spec("server"), "echo up; nc -l -p 8080 -e echo reached")
+SERVER = """
+nc -l -p 8080 -e echo reached &
+until grep -qi ':1f90 ' /proc/net/tcp /proc/net/tcp6; do sleep 0.02; done
+echo up
+wait
+"""
+
+
+@pytest.mark.parametrize(("network", "answer"), [("", "no"), ("bridge", "reached")])
+def test_bots_cannot_reach_each_other(
+    engines: Engines, docker_client: docker.APIClient, network: str, answer: str
+) -> None:
+    engine = engines(replace(SHELL_OPTIONS, network=network))
+    server = create(engine, spec("server"), SERVER)
     engine.start(server)
     until(lambda: "up" in output(engine, server), "the server listens")
-    (network,) = docker_client.inspect_container(server)["NetworkSettings"]["Networks"].values()
-    client = create(engine, spec("client"), f"nc -w 1 {network['IPAddress']} 8080 </dev/null || echo no")
+    (place,) = docker_client.inspect_container(server)["NetworkSettings"]["Networks"].values()
+    client = create(engine, spec("client"), f"nc -w 3 {place['IPAddress']} 8080 </dev/null 2>/dev/null || echo no")
     engine.start(client)
     ended(engine, client)
-    assert output(engine, client).strip().endswith("no")
+    assert output(engine, client).strip() == answer
 
 
 def test_a_full_network_is_followed_by_the_next(
