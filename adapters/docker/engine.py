@@ -1,0 +1,236 @@
+"""The port `Engine` over one Docker Engine: what each promise means in Docker's terms.
+
+Calls block and may be made from many threads at once. Where Docker's answer has two meanings, the container is
+looked at. It retries nothing and remembers nothing about bots: who calls decides.
+"""
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+
+from the0_actors.actors.domain.code import CodePackage
+from the0_actors.actors.domain.launch import Birth, Kind, LaunchSpec
+from the0_actors.actors.domain.observed import Observed, Status
+from the0_actors.actors.errors import CodeMissing, Gone, NameTaken, Refused, The0ActorsError, Unlaunchable
+from the0_actors.actors.ports.engine import Again, Blueprint, EngineEvent, Fresh, Signal, Subscription
+from the0_actors.adapters.docker import body, labels, names, observe
+from the0_actors.adapters.docker.connection import ClientSettings, Connection
+from the0_actors.adapters.docker.events import EventWatch
+from the0_actors.adapters.docker.failures import Conflict, EngineFault, translated
+from the0_actors.adapters.docker.images import Images
+from the0_actors.adapters.docker.networks import Networks
+from the0_actors.adapters.docker.options import DockerOptions, Timeouts
+from the0_actors.adapters.docker.volumes import Volumes
+from the0_actors.adapters.launch.plan import SUPPORTED, check_launch
+
+_INSTALLATION = re.compile(r"[a-z0-9]{1,24}")
+
+
+def engine_id(settings: ClientSettings, timeouts: Timeouts | None = None) -> str:
+    """Return the engine's own id, before there is an installation to build a `DockerEngine` for.
+
+    Raises `Unavailable`.
+    """
+    connection = Connection(settings, timeouts or Timeouts())
+    try:
+        return _identify(connection)
+    finally:
+        connection.close()
+
+
+class DockerEngine:
+    """The containers of one installation on one Docker Engine. Nothing is sent until it is asked something."""
+
+    def __init__(
+        self,
+        settings: ClientSettings,
+        installation: str,
+        options: DockerOptions | None = None,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        if not _INSTALLATION.fullmatch(installation):
+            raise ValueError(f"installation {installation!r}: expected up to 24 lower-case letters and digits")
+        self._installation = installation
+        self._options = options or DockerOptions()
+        self._connection = Connection(settings, self._options.timeouts)
+        self._images = Images(self._connection, self._options.timeouts, now)
+        self._networks = Networks(self._connection, installation, self._options)
+        self._volumes = Volumes(self._connection, installation, self._options)
+
+    def close(self) -> None:
+        """Close the idle connections. The engine may be used again."""
+        self._connection.close()
+
+    def identify(self) -> str:
+        """Return the engine's own id."""
+        return _identify(self._connection)
+
+    def name_of(self, bot_id: str, kind: Kind) -> str:
+        """Return the one name of a bot's container."""
+        return names.container_name(self._installation, kind, bot_id)
+
+    def fingerprint(self, spec: LaunchSpec, code_hash: str) -> str:
+        """Return the hash of the create request that would be sent."""
+        return body.fingerprint(spec, self._wanted(spec, code_hash))
+
+    def check(self, spec: LaunchSpec) -> None:
+        """Raise `Unlaunchable` if it can never run here."""
+        images = self._options.images
+        if spec.runtime not in images:
+            supported = ", ".join(sorted(SUPPORTED.intersection(images)))
+            raise Unlaunchable(f"runtime {spec.runtime!r} is not one of {supported}")
+        check_launch(spec)
+
+    def list(self) -> tuple[Observed, ...]:
+        """Return all containers of this installation and of the Go runtime, by one request."""
+        with translated("list containers"):
+            items = self._connection.quick.containers(all=True, filters={"label": labels.MANAGED_FILTER})
+            found = [observe.from_listing(item) for item in items]
+        return tuple(one for one in found if one is not None and one.installation in {None, self._installation})
+
+    def look(self, name_or_id: str) -> Observed | None:
+        """Return one container whole; None when there is none. Raises `Refused` when it belongs to others."""
+        try:
+            with translated(f"inspect {name_or_id}"):
+                answer = self._connection.quick.inspect_container(name_or_id)
+        except Gone:
+            return None
+        found = observe.from_inspect(answer)
+        if found is None or found.installation not in {None, self._installation}:
+            raise Refused(f"container {name_or_id} is not of this installation")
+        return found
+
+    def has_code(self, code_hash: str) -> bool:
+        """Tell whether code is there, by its marker."""
+        return self._volumes.has_code(code_hash)
+
+    def store_code(self, package: CodePackage) -> None:
+        """Fill the volume of a package's content, unless it is complete."""
+        self._volumes.store_code(package)
+
+    def prepare(self, spec: LaunchSpec) -> None:
+        """Have image and network. Raises `Unlaunchable` as `check` does, `Refused`, `Unavailable`."""
+        self.check(spec)
+        self._images.ensure(self._options.images[spec.runtime])
+        self._networks.ensure()
+
+    def create(self, blueprint: Blueprint, birth: Birth) -> str:
+        """Create a container under its name and see that its code is whole."""
+        match blueprint:
+            case Fresh(spec, code_hash):
+                self._volumes.ensure_state(spec.bot_id)
+                name, request = self.name_of(spec.bot_id, spec.kind), self._fresh(spec, code_hash, birth)
+                try:
+                    container_id = self._create(name, request)
+                except Gone as error:  # to a bot that is to be made anew a missing image is an obstacle
+                    raise Refused(str(error)) from error
+            case Again(container):
+                self._volumes.ensure_state(container.bot_id)
+                name, request = self.name_of(container.bot_id, container.kind), self._again(container, birth)
+                container_id = self._create(name, request)
+        self._see_code(container_id)
+        return container_id
+
+    def start(self, container_id: str) -> None:
+        """Start it. What the engine failed at is looked at: running is fine, else it is a refusal."""
+        try:
+            with translated(f"start {container_id}"):
+                self._connection.slow.start(container_id)
+        except (Gone, EngineFault, Refused) as failure:
+            found = self.look(container_id)
+            if found is None:
+                raise Gone(f"container {container_id} does not exist") from failure
+            if found.status is not Status.RUNNING:
+                self._networks.forget()
+                raise Refused(str(failure)) from failure
+
+    def signal(self, container_id: str, signal: Signal) -> None:
+        """Send a signal; one that does not run needs none."""
+        with suppress(Conflict), translated(f"signal {container_id}"):
+            self._connection.quick.kill(container_id, signal.value)
+
+    def resume(self, container_id: str) -> None:
+        """Let it go on. Docker answers 500 for one that is not paused, so that is looked at."""
+        try:
+            with translated(f"resume {container_id}"):
+                self._connection.slow.unpause(container_id)
+        except (EngineFault, Conflict):
+            found = self.look(container_id)
+            if found is not None and found.status is Status.PAUSED:
+                raise
+
+    def remove(self, container_id: str) -> None:
+        """Remove it with its nameless volumes. One that is being removed already is fine."""
+        try:
+            with translated(f"remove {container_id}"):
+                self._connection.slow.remove_container(container_id, v=True)
+        except Conflict:
+            found = self.look(container_id)
+            if found is not None and found.status is not Status.REMOVING:
+                raise
+
+    def purge(self, bot_id: str) -> None:
+        """Remove a bot's state."""
+        self._volumes.purge(bot_id)
+
+    def sweep_code(self, in_use: frozenset[str]) -> int:
+        """Remove code that nobody uses."""
+        return self._volumes.sweep_code(in_use)
+
+    def logs(self, container_id: str, tail: int, *, follow: bool) -> Iterator[bytes]:
+        """Yield the output, the last `tail` lines first."""
+        with translated(f"logs of {container_id}"):
+            stream = self._connection.quick.logs(container_id, stream=True, follow=follow, tail=tail)
+        return _parts(stream)
+
+    def watch(self, emit: Callable[[EngineEvent], None], ended: Callable[[str], None]) -> Subscription:
+        """Follow events from now on."""
+        return EventWatch(self._connection, self._installation, emit, ended)
+
+    def _wanted(self, spec: LaunchSpec, code_hash: str) -> body.Body:
+        return body.wanted(spec, code_hash, self._installation, self._options)
+
+    def _fresh(self, spec: LaunchSpec, code_hash: str, birth: Birth) -> body.Body:
+        request = self._wanted(spec, code_hash)
+        fingerprint = {labels.FINGERPRINT: body.fingerprint(spec, request)}
+        return body.born(request, self._networks.take(), birth, fingerprint)
+
+    def _again(self, container: Observed, birth: Birth) -> body.Body:
+        saved: body.Body = container.body  # type: ignore[assignment]
+        network = saved["HostConfig"]["NetworkMode"]
+        if self._networks.own(network):
+            network = self._networks.take()
+        owner = {labels.INSTALLATION: self._installation}
+        return body.born(saved, network, birth, owner)
+
+    def _create(self, name: str, request: body.Body) -> str:
+        try:
+            with translated(f"create {name}"):
+                return str(self._connection.slow.create_container_from_config(request, name)["Id"])
+        except Conflict as error:
+            raise NameTaken(str(error)) from error
+
+    def _see_code(self, container_id: str) -> None:
+        """Look at the marker through the container itself: the engine makes a missing volume anew, empty."""
+        whole = False
+        try:
+            with translated(f"look for code in {container_id}"):
+                whole = self._connection.has_path(container_id, body.MARKER)
+        finally:
+            if not whole:
+                with suppress(The0ActorsError):  # the caller looks in any case
+                    self.remove(container_id)
+        if not whole:
+            raise CodeMissing(f"the code of container {container_id} is not whole")
+
+
+def _identify(connection: Connection) -> str:
+    with translated("identify"):
+        return str(connection.quick.info()["ID"])
+
+
+def _parts(stream: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield the parts; a generator that is dropped closes the stream and its connection."""
+    with translated("read logs"), closing(stream):  # type: ignore[type-var]
+        yield from stream

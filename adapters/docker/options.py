@@ -1,0 +1,59 @@
+"""What can be chosen about the containers that this adapter makes, with the defaults.
+
+It reads no environment: the settings of the runtime fill these values in.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+MIB = 1 << 20
+
+IMAGES: Mapping[str, str] = MappingProxyType({"python3.11": "python:3.11-slim", "nodejs20": "node:20-slim"})
+"""Runtime id to image. Node's is the glibc one, since bots bring native modules that were built against glibc."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """How long a call may take, in seconds: longer than what the engine itself may need for it."""
+
+    quick: float = 30.0
+    """Inspect, list, signal, and opening a stream."""
+    slow: float = 180.0
+    """Create, start, remove, and moving files."""
+    pull: float = 1800.0
+    """One image from the registry, as a whole."""
+    pull_silence: float = 120.0
+    """Between two signs of life of a pull."""
+
+
+@dataclass(frozen=True, slots=True)
+class DockerOptions:
+    """Limits, images and network of the bots' containers. Sizes are in bytes."""
+
+    images: Mapping[str, str] = field(default_factory=lambda: IMAGES)
+    """Runtime id to image; the runtimes that are not in here cannot be run."""
+    memory: int = 512 * MIB
+    """For bots whose configuration names no limit. The tmpfs folders count against it."""
+    cpu_shares: int = 512
+    """Weight against other containers when CPU is short; no cap."""
+    pids: int = 512
+    """Processes and threads in one container."""
+    bot_tmpfs: int = 256 * MIB
+    """Size of `/bot`."""
+    tmp_tmpfs: int = 64 * MIB
+    """Size of `/tmp`."""
+    log_size: str = "10m"
+    """A container's log file is rotated at this size."""
+    log_files: int = 3
+    """How many of them are kept."""
+    network: str = ""
+    """An existing network for the bots; empty means networks of this installation's own."""
+    network_ports: int = 900
+    """Containers per own network: a Linux bridge has room for 1023, and some is left for hands."""
+    uid: int = 1000
+    gid: int = 1000
+    extra_hosts: tuple[str, ...] = ("host.docker.internal:host-gateway",)
+    helper_age: float = 3600.0
+    """Seconds after which a helper container is a leftover: longer than any filling takes."""
+    timeouts: Timeouts = Timeouts()

@@ -1,0 +1,111 @@
+"""The volumes of an installation: code, once per content, and each bot's state.
+
+Code is complete when its marker is there, which is written last. Filling is done under one container name per
+content: the engine lets one fill at a time, also among runtimes. Who finds the name taken removes that helper, which
+the engine does only after what is being written through it has ended, and looks at the marker again.
+"""
+
+from collections.abc import Mapping
+from contextlib import suppress
+
+import structlog
+
+from the0_actors.actors.domain.code import CodePackage
+from the0_actors.actors.errors import Gone, Unavailable
+from the0_actors.adapters.docker import labels, names
+from the0_actors.adapters.docker.archive import code_stream
+from the0_actors.adapters.docker.body import CODE, MARKER, STATE, Body, volume
+from the0_actors.adapters.docker.connection import Connection
+from the0_actors.adapters.docker.failures import PART, Conflict, translated
+from the0_actors.adapters.docker.flight import Flights
+from the0_actors.adapters.docker.helpers import Helpers
+from the0_actors.adapters.docker.options import DockerOptions
+
+_log = structlog.get_logger(__name__)
+_TRIES = 3
+
+
+class Volumes:
+    """What is kept in the engine beside the containers."""
+
+    def __init__(self, connection: Connection, installation: str, options: DockerOptions) -> None:
+        self._connection = connection
+        self._installation = installation
+        self._patience = options.timeouts.slow
+        self._helpers = Helpers(connection, installation, options)
+        self._flights = Flights()
+
+    def has_code(self, code_hash: str) -> bool:
+        """Tell whether code is there and complete."""
+        if not self._exists(names.code_volume(self._installation, code_hash)):
+            return False
+        with self._helpers.over(self._code_mount(code_hash)) as helper, translated("look for code"):
+            return self._connection.has_path(helper, MARKER)
+
+    def store_code(self, package: CodePackage) -> None:
+        """Put code into its volume unless it is complete."""
+        self._flights.run(package.digest, lambda: self._fill_one_at_a_time(package), self._patience)
+
+    def ensure_state(self, bot_id: str) -> None:
+        """Have a bot's state volume, writable for the bot."""
+        name = names.state_volume(self._installation, bot_id)
+        if not self._exists(name):
+            mount = volume(name, STATE, labels.of_part(self._installation, "state", bot_id=bot_id), copy=True)
+            with self._helpers.over(mount):
+                pass  # its creation has made the volume and given it to the bots' user
+
+    def purge(self, bot_id: str) -> None:
+        """Remove a bot's state volume. None there is fine. Raises `Refused` while a container has it."""
+        self._remove(names.state_volume(self._installation, bot_id))
+
+    def sweep_code(self, in_use: frozenset[str]) -> int:
+        """Remove code volumes that no container and nobody in `in_use` needs; return how many."""
+        self._helpers.sweep()
+        removed = 0
+        for name, code_hash in self._code_volumes().items():
+            if code_hash not in in_use:
+                with suppress(Conflict):  # a container has it, of a bot or of a filler
+                    self._remove(name)
+                    removed += 1
+        return removed
+
+    def _fill_one_at_a_time(self, package: CodePackage) -> None:
+        name = names.filler_name(self._installation, package.digest)
+        for _ in range(_TRIES):
+            try:
+                with self._helpers.over(self._code_mount(package.digest), name) as helper:
+                    self._fill(helper, package)
+                    return
+            except Conflict:
+                self._helpers.discard(name)
+            except Gone:
+                _log.info("code_filler_taken_over", code_hash=package.digest)
+        raise Unavailable(PART, f"others keep filling the volume of code {package.digest}")
+
+    def _fill(self, helper: str, package: CodePackage) -> None:
+        with translated("store code"):
+            if not self._connection.has_path(helper, MARKER):
+                self._connection.slow.put_archive(helper, CODE, code_stream(package))
+
+    def _code_mount(self, code_hash: str) -> Body:
+        code_labels = labels.of_part(self._installation, "code", code_hash=code_hash)
+        return volume(names.code_volume(self._installation, code_hash), CODE, code_labels)
+
+    def _code_volumes(self) -> Mapping[str, str]:
+        """Return name to code hash of all code volumes of this installation."""
+        wanted = [f"{labels.INSTALLATION}={self._installation}", f"{labels.ROLE}=code"]
+        with translated("list volumes"):
+            found = self._connection.quick.volumes(filters={"label": wanted})["Volumes"] or []
+            return {item["Name"]: item["Labels"].get(labels.CODE_HASH, "") for item in found}
+
+    def _exists(self, name: str) -> bool:
+        try:
+            with translated(f"look for volume {name}"):
+                self._connection.quick.inspect_volume(name)
+        except Gone:
+            return False
+        return True
+
+    def _remove(self, name: str) -> None:
+        with suppress(Gone), translated(f"remove volume {name}"):
+            self._connection.slow.remove_volume(name)

@@ -1,0 +1,160 @@
+"""The wrapper of Python bots: runs inside the bot's container, with nothing but the standard library.
+
+It loads the script as module `main` and calls `main(bot_id, config)` on the main thread. TERM and INT are raised
+there as `Terminated`, so `finally` blocks run and `except Exception` does not swallow the stop; a handler that
+the bot installs itself replaces this one. What ends how stands in `docs/bots.md`.
+"""
+
+import importlib.util
+import inspect
+import json
+import logging
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from types import FrameType, ModuleType
+from typing import Any, NoReturn
+
+SUCCESS = {"status": "success", "message": "Bot executed successfully"}
+TERMINATED = {"status": "terminated", "message": "Bot execution terminated by signal"}
+
+Ending = tuple[int | str | None, dict[str, str] | None]
+"""What `sys.exit` gets, and what `result.json` gets (None: it stays as the bot left it)."""
+
+
+class Terminated(KeyboardInterrupt):
+    """The bot was told to stop.
+
+    A `KeyboardInterrupt`, because asyncio lets those through, and goodbyes written for Ctrl-C are heard too.
+    """
+
+
+class Stop:
+    """Turns the first TERM or INT into `Terminated`; more of them do not disturb the goodbye."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._hear)
+
+    def _hear(self, number: int, frame: FrameType | None) -> None:
+        del number, frame
+        if not self.asked:
+            self.asked = True
+            raise Terminated
+
+    def end(self) -> None:
+        """Stop listening: from now on TERM ends the process, whatever its threads do."""
+        if signal.getsignal(signal.SIGTERM) == self._hear:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def fail(kind: str, reason: object) -> NoReturn:
+    """End with code 1, after a line that says what is wrong."""
+    print(f"{kind}: {reason}", file=sys.stderr)
+    sys.exit(1)
+
+
+def enter(folder: str) -> None:
+    """Make the bot's folder the working directory, and it and its packages the first places of imports."""
+    try:
+        os.chdir(folder)
+        next(Path(folder).iterdir(), None)
+    except OSError as error:
+        fail("CHDIR_ERROR", error)
+    first = [place for place in (f"{folder}/vendor", folder) if Path(place).is_dir()]
+    here = str(Path(__file__).parent)
+    sys.path[:] = first + [place for place in sys.path if place not in {*first, here}]
+
+
+def read_config() -> Any:
+    """Return the parsed `BOT_CONFIG`."""
+    try:
+        return json.loads(os.environ.get("BOT_CONFIG", ""))
+    except ValueError as error:
+        fail("CONFIG_ERROR", f"BOT_CONFIG is no JSON: {error}")
+
+
+def load(script: str) -> ModuleType:
+    """Run the script as module `main`."""
+    path = Path(script) if Path(script).exists() else Path(f"{script}.py")
+    spec = importlib.util.spec_from_file_location("main", path.absolute())
+    if spec is None or spec.loader is None or not path.exists():
+        fail("IMPORT_ERROR", f"cannot load {script!r}")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["main"] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:  # noqa: BLE001 - whatever the bot raises
+        traceback.print_exc()
+        fail("IMPORT_ERROR", f"{script}: {type(error).__name__}: {error}")
+    return module
+
+
+def entry(module: ModuleType, config: Any) -> Callable[[], object]:
+    """Return the call that is the bot."""
+    function = getattr(module, "main", None)
+    if callable(function):
+        return partial(function, *_arguments(function, config))
+    if "the0" in sys.modules:  # a script on the platform's kit without a `main` is itself the bot, and has just run
+        return lambda: None
+    fail("IMPORT_ERROR", f"{module.__file__} defines no function main(bot_id, config)")
+
+
+def _arguments(function: Callable[..., object], config: Any) -> tuple[object, ...]:
+    """Return the id and the configuration, or nothing for a `main()` that asks the platform's kit for them."""
+    try:
+        wanted = bool(inspect.signature(function).parameters)
+    except (TypeError, ValueError):
+        wanted = True
+    return (os.environ.get("BOT_ID", ""), config) if wanted else ()
+
+
+def play(bot: Callable[[], object], stop: Stop, *, scheduled: bool) -> Ending:
+    """Run the bot to its end, and decide how the process ends. `Terminated` passes through."""
+    try:
+        bot()
+    except Terminated:
+        raise
+    except SystemExit as error:
+        return (0, SUCCESS) if scheduled else (error.code, None)
+    except BaseException as error:  # noqa: BLE001 - the bot may raise anything
+        traceback.print_exc()
+        failure = {"status": "error", "message": f"{type(error).__name__}: {error}"}
+        # A scheduled bot that failed ends like one that did not: the platform's habit, which bots may rely on.
+        return (0, SUCCESS) if scheduled else (1, failure)
+    return 0, TERMINATED if stop.asked else SUCCESS
+
+
+def write_result(folder: str, result: dict[str, str]) -> None:
+    """Leave `result.json`; a full or missing folder does not change how the bot ended."""
+    try:
+        Path(folder, "result.json").write_text(json.dumps(result), "utf-8")
+    except OSError as error:
+        print(f"RESULT_ERROR: {error}", file=sys.stderr)
+
+
+def run() -> NoReturn:
+    """Run one bot and end the process."""
+    stop = Stop()
+    folder = "/" + os.environ.get("CODE_MOUNT_DIR", "bot")
+    logging.basicConfig(level=logging.INFO)
+    try:
+        enter(folder)
+        bot = entry(load(os.environ.get("SCRIPT_PATH", "main.py")), read_config())
+        code, result = play(bot, stop, scheduled=os.environ.get("IS_SCHEDULED") == "true")
+        stop.asked = True  # inside the block: a signal either is caught here or does not raise any more
+    except Terminated:
+        code, result = 0, TERMINATED
+    if result is not None:
+        write_result(folder, result)
+    stop.end()
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,87 @@
+"""The bots' networks."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import docker
+import pytest
+from tests.adapters.docker.conftest import Engines, create, ended, output, spec
+from tests.parts.docker import SHELL_OPTIONS
+from tests.parts.waiting import until
+
+from the0_actors.actors.domain.launch import Birth
+from the0_actors.actors.errors import Refused
+from the0_actors.actors.ports.engine import Again
+
+pytestmark = pytest.mark.docker
+
+
+def network_of(client: docker.APIClient, container_id: str) -> str:
+    return str(client.inspect_container(container_id)["HostConfig"]["NetworkMode"])
+
+
+SERVER = """
+nc -l -p 8080 -e echo reached &
+until grep -qi ':1f90 ' /proc/net/tcp /proc/net/tcp6; do sleep 0.02; done
+echo up
+wait
+"""
+
+
+@pytest.mark.parametrize(("network", "answer"), [("", "no"), ("bridge", "reached")])
+def test_bots_cannot_reach_each_other(
+    engines: Engines, docker_client: docker.APIClient, network: str, answer: str
+) -> None:
+    engine = engines(replace(SHELL_OPTIONS, network=network))
+    server = create(engine, spec("server"), SERVER)
+    engine.start(server)
+    until(lambda: "up" in output(engine, server), "the server listens")
+    (place,) = docker_client.inspect_container(server)["NetworkSettings"]["Networks"].values()
+    client = create(engine, spec("client"), f"nc -w 3 {place['IPAddress']} 8080 </dev/null 2>/dev/null || echo no")
+    engine.start(client)
+    ended(engine, client)
+    assert output(engine, client).strip() == answer
+
+
+def test_a_full_network_is_followed_by_the_next(
+    engines: Engines, docker_client: docker.APIClient, installation: str
+) -> None:
+    engine = engines(replace(SHELL_OPTIONS, network_ports=2))
+    made = [create(engine, spec(f"bot{number}")) for number in range(5)]
+    used = [network_of(docker_client, one) for one in made]
+    assert used == [f"the0-{installation}-net-{number}" for number in (1, 1, 2, 2, 3)]
+    engine.start(made[4])
+    for one in made[:2]:
+        engine.remove(one)
+    again = engines(replace(SHELL_OPTIONS, network_ports=2))
+    assert network_of(docker_client, create(again, spec("later"))) == f"the0-{installation}-net-1"
+
+
+def test_many_threads_make_one_network(engines: Engines, docker_client: docker.APIClient, installation: str) -> None:
+    engine = engines()
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(engine.prepare, [spec()] * 16))
+    assert len(docker_client.networks(filters={"label": f"the0-actors.installation={installation}"})) == 1
+
+
+def test_p40_a_network_removed_by_hand_is_made_again(engines: Engines, docker_client: docker.APIClient) -> None:
+    engine = engines()
+    container_id = create(engine, spec())
+    docker_client.remove_network(network_of(docker_client, container_id))
+    with pytest.raises(Refused):
+        engine.start(container_id)
+    found = engine.look(container_id)
+    assert found is not None
+    engine.remove(container_id)
+    engine.start(engine.create(Again(found), Birth(incarnation=2)))
+
+
+def test_a_given_network_is_used_and_must_exist(engines: Engines, docker_client: docker.APIClient) -> None:
+    engine = engines(replace(SHELL_OPTIONS, network="none"))
+    container_id = create(engine, spec())
+    assert network_of(docker_client, container_id) == "none"
+    engine.start(container_id)
+    found = engine.look(container_id)
+    assert found is not None
+    with pytest.raises(Refused, match="nonesuch"):
+        engines(replace(SHELL_OPTIONS, network="nonesuch")).prepare(spec())
