@@ -16,7 +16,7 @@ import tempfile
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from the0_actors.actors.domain.launch import Birth, Kind
 from the0_actors.actors.domain.observed import Exit, Status

@@ -21,7 +21,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from threading import Event
 
@@ -72,6 +72,8 @@ class ProcessEngine:
         `search_path` is the bots' PATH, where `python3` and `node` are looked for; `interval` is how many seconds
         pass between two looks of `watch` and of following logs.
         """
+        if not re.fullmatch("[a-z0-9]{1,24}", installation):
+            raise ValueError(f"installation {installation!r}: expected up to 24 lower-case letters and digits")
         root = root.absolute()
         self._root = root
         self._installation = installation
@@ -98,18 +100,13 @@ class ProcessEngine:
         return path.read_text("utf-8")
 
     def name_of(self, bot_id: str, kind: Kind) -> str:  # noqa: ARG002 - one name, whatever kind of life
-        """Return `the0-<id>`; ids that make no tame file name are hashed."""
-        return f"the0-{_tame(bot_id)}"
+        """Return `the0-<installation>-<id>`; ids that make no tame file name are hashed."""
+        return f"the0-{self._installation}-{_tame(bot_id)}"
 
     def fingerprint(self, spec: LaunchSpec, code_hash: str) -> str:
         """Return the hash of all that a box is made from."""
         plan = launch_plan(spec, Birth(), self._folders(spec, code_hash))
-        request = {
-            "argv": plan.argv,
-            "env": dict(plan.env),
-            "code": [spec.code_key, spec.code_version, code_hash],
-            "limits": [spec.memory_bytes, spec.cpu_millis],
-        }
+        request = {"argv": plan.argv, "env": dict(plan.env), "spec": asdict(spec), "code": code_hash}
         return hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()
 
     def check(self, spec: LaunchSpec) -> None:
@@ -273,6 +270,8 @@ class ProcessEngine:
         try:
             record, status = box.see()
         except FileNotFoundError:
+            if box.path.exists():
+                raise Refused(f"{name_or_id} is not a bot's") from None
             return None
         if "." in name_or_id and record.id != name_or_id:
             return None
@@ -325,6 +324,6 @@ def _observed(box: Box, record: Record, status: Status) -> Observed:
 
 def _tame(bot_id: str) -> str:
     """Return the id itself where it is a plain file name, else a hash that no plain id looks like."""
-    if re.fullmatch("[a-z0-9][a-z0-9-]{0,49}", bot_id):
+    if re.fullmatch("[a-z0-9][a-z0-9-]{0,31}", bot_id):
         return bot_id
-    return "-" + hashlib.sha256(bot_id.encode("utf-8", "surrogatepass")).hexdigest()[:40]
+    return "-" + hashlib.sha256(bot_id.encode("utf-8", "surrogatepass")).hexdigest()[:31]

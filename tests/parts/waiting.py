@@ -1,0 +1,27 @@
+"""Waiting for conditions with a deadline, and the answer when a part is not here."""
+
+import os
+import time
+from collections.abc import Callable
+from typing import NoReturn, TypeVar
+
+import pytest
+
+T = TypeVar("T")
+
+
+def until(look: Callable[[], T], what: str, seconds: float = 20.0) -> T:
+    """Wait until `look` gives something true and return it; fail with `what` at the deadline."""
+    deadline = time.monotonic() + seconds
+    while not (found := look()):
+        if time.monotonic() > deadline:
+            pytest.fail(f"not within {seconds} s: {what}")
+        time.sleep(0.01)
+    return found
+
+
+def missing(reason: str) -> NoReturn:
+    """End the test: what it needs is not here. That is a failure where CI is set."""
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
