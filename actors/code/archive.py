@@ -15,6 +15,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -70,7 +71,10 @@ DEFAULT_LIMITS = ArchiveLimits()
 class ZipPackage:
     """A checked archive (`CodePackage`). Close it; reads from several threads must not overlap."""
 
-    def __init__(self, archive: zipfile.ZipFile, digest: str, entries: dict[str, zipfile.ZipInfo]) -> None:
+    def __init__(
+        self, file: io.FileIO, archive: zipfile.ZipFile, digest: str, entries: dict[str, zipfile.ZipInfo]
+    ) -> None:
+        self._file = file
         self._archive = archive
         self._entries = entries
         self.digest = digest
@@ -100,6 +104,7 @@ class ZipPackage:
     def close(self) -> None:
         """Let the file go."""
         self._archive.close()
+        self._file.close()
 
     def __enter__(self) -> Self:
         return self
@@ -120,12 +125,15 @@ def open_package(path: Path, limits: ArchiveLimits) -> ZipPackage:
         raise Unlaunchable(f"the archive has {size} bytes, more than {limits.archive}")
     with path.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    archive = _open(path, limits)
-    try:
-        return ZipPackage(archive, digest, _checked(archive.infolist(), limits))
-    except Unlaunchable:
-        archive.close()
-        raise
+    with ExitStack() as undo:
+        file = undo.enter_context(_Wary(path, max(limits.files * _DIRECTORY_BYTES_PER_FILE, CHUNK)))
+        try:
+            archive = zipfile.ZipFile(file)
+        except _DAMAGE as error:
+            raise Unlaunchable(f"the archive is no zip: {error}") from error
+        package = ZipPackage(file, archive, digest, _checked(archive.infolist(), limits))
+        undo.pop_all()
+        return package
 
 
 class _Wary(io.FileIO):
@@ -139,18 +147,6 @@ class _Wary(io.FileIO):
         if size is not None and size > self._limit:
             raise Unlaunchable("the archive's table of contents is too long")
         return super().read(size)
-
-
-def _open(path: Path, limits: ArchiveLimits) -> zipfile.ZipFile:
-    file = _Wary(path, max(limits.files * _DIRECTORY_BYTES_PER_FILE, CHUNK))
-    try:
-        return zipfile.ZipFile(file)
-    except _DAMAGE as error:
-        file.close()
-        raise Unlaunchable(f"the archive is no zip: {error}") from error
-    except Unlaunchable:
-        file.close()
-        raise
 
 
 def _checked(infos: list[zipfile.ZipInfo], limits: ArchiveLimits) -> dict[str, zipfile.ZipInfo]:

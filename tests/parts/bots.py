@@ -62,7 +62,7 @@ class Running:
         """Wait for the end. A negative code is the launcher's own death by a signal."""
         out, err = self.process.communicate(timeout=DEADLINE)
         result = self.rig.bot / "result.json"
-        text = result.read_text() if result.exists() else None
+        text = result.read_text() if result.is_file() else None
         return Ended(self.process.returncode, "".join(self.lines) + out, err, text)
 
 
