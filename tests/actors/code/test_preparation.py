@@ -159,7 +159,7 @@ def test_an_object_that_changes_while_it_is_fetched_is_not_mistaken(stage: Stage
 
 
 def test_cod_02_no_object_may_come_yet(stage: Stage) -> None:
-    with pytest.raises(Refused, match="no object 'user/bot/1.0.0'"):
+    with pytest.raises(Refused, match=r"no object 'user/bot/1\.0\.0'"):
         stage.preparation.prepare(spec())
     stage.upload(KEY, FILES)
     stage.preparation.prepare(spec())

@@ -1,6 +1,5 @@
 """The launcher, run by the shells that are in the images: dash and busybox."""
 
-import os
 import shutil
 import signal
 from pathlib import Path
@@ -246,4 +245,4 @@ def test_p54_values_are_data_to_the_shell(rig: Rig) -> None:
     odd = "$(touch /tmp/hacked) `id` 'q' \"d\" \\ ; & é"
     out = rig.start(spec(bot_id=odd, config_json='{"x":"$HOME `id` \'; exit 3"}')).end().out
     assert out == f"{odd} $HOME `id` '; exit 3\n"
-    assert not os.path.exists("/tmp/hacked")
+    assert not Path("/tmp/hacked").exists()

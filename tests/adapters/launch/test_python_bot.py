@@ -112,7 +112,9 @@ def test_config_errors(rig: Rig, config: str) -> None:
 
 def test_chdir_error() -> None:
     env = {"CODE_MOUNT_DIR": "nowhere/at/all", "BOT_CONFIG": "{}"}
-    ended = subprocess.run([sys.executable, str(WRAPPER)], env=env, capture_output=True, text=True, timeout=20)
+    ended = subprocess.run(
+        [sys.executable, str(WRAPPER)], check=False, env=env, capture_output=True, text=True, timeout=20
+    )
     assert ended.stderr.startswith("CHDIR_ERROR: ")
     assert ended.returncode == 1
 
