@@ -50,14 +50,12 @@ class Runtime:
     """The interpreter, which is given the wrapper; empty when the entry point is a program itself."""
     wrapper: str = ""
     """File beside this module, or the empty string."""
-    suffix: str = ""
-    """What an entry point may leave out."""
 
 
 RUNTIMES: Mapping[str, Runtime] = MappingProxyType(
     {
-        "python3.11": Runtime(("python3",), "python_bot.py", ".py"),
-        "nodejs20": Runtime(("node",), "node_bot.js", ".js"),
+        "python3.11": Runtime(("python3",), "python_bot.py"),
+        "nodejs20": Runtime(("node",), "node_bot.js"),
     }
 )
 
@@ -103,13 +101,6 @@ def birth_env(birth: Birth) -> Mapping[str, str]:
             "BOT_PREVIOUS_END": end[:PREVIOUS_END_LIMIT],
         }
     )
-
-
-def entry_candidates(spec: LaunchSpec) -> tuple[str, ...]:
-    """Return the paths inside the archive of which one must exist for the bot to start, most wanted first."""
-    path = str(PurePosixPath(spec.entrypoint))
-    suffix = RUNTIMES[spec.runtime].suffix if spec.runtime in RUNTIMES else ""
-    return (path, path + suffix) if suffix and not path.endswith(suffix) else (path,)
 
 
 def _check_spec(spec: LaunchSpec) -> None:

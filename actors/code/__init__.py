@@ -1,0 +1,1 @@
+"""From an archive in the object store to code in the engine: check, scan, store."""
