@@ -8,6 +8,7 @@ until a second one says the same. It never decides what a bot does.
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from the0_actors.actors.bot import messages as bot
@@ -15,6 +16,7 @@ from the0_actors.actors.domain.launch import Kind
 from the0_actors.actors.domain.observed import Observed
 from the0_actors.actors.kernel.actor import Actor
 from the0_actors.actors.kernel.handle import Handle
+from the0_actors.actors.kernel.lanes import Completed, Lane
 from the0_actors.actors.messages import (
     ActiveMoved,
     BotMoved,
@@ -27,7 +29,8 @@ from the0_actors.actors.messages import (
     DrainFleet,
     OperatorCommand,
 )
-from the0_actors.actors.ports.status import Phase
+from the0_actors.actors.ports.status import Command, Phase
+from the0_actors.actors.ports.store import BotStore
 
 AT_REST = frozenset({Phase.IDLE})
 """Phases without a container."""
@@ -68,6 +71,15 @@ class Crew:
     stop: Callable[[str], None]
 
 
+@dataclass(frozen=True, slots=True)
+class Holds:
+    """Where a stop by hand is kept."""
+
+    store: BotStore
+    lane: Lane
+    deadline: float = 15.0
+
+
 @dataclass(slots=True)
 class _Known:
     """What the last listings said."""
@@ -91,11 +103,18 @@ class Fleet(Actor):
     """One per runtime. `status()` may be called from any thread."""
 
     def __init__(
-        self, crew: Crew, rules: FleetRules, drained: Callable[[], None], ask: tuple[tuple[Handle, object], ...]
+        self,
+        crew: Crew,
+        holds: Holds,
+        rules: FleetRules,
+        drained: Callable[[], None],
+        ask: tuple[tuple[Handle, object], ...],
     ) -> None:
         super().__init__()
         self._ask = ask
         self._crew = crew
+        self._holds = holds
+        self._failed_command = ""
         self._rules = rules
         self._drained = drained
         self._bots: dict[str, Handle] = {}
@@ -131,7 +150,7 @@ class Fleet(Actor):
             phases=dict(phases),
             quarantined=self._known.quarantined,
             duplicates=self._known.duplicates,
-            alarms=(self._guard_alarm,) if self._guard_alarm else (),
+            alarms=tuple(alarm for alarm in (self._guard_alarm, self._failed_command) if alarm),
             not_at_rest=self._restless,
         )
 
@@ -283,9 +302,34 @@ class Fleet(Actor):
 
     # operators
 
-    def _command(self, message: OperatorCommand) -> bool:
+    def _command(self, message: OperatorCommand) -> None:
+        """Write the hold that the command asks for, if any; the bot hears of it when it is written."""
+        store, bot_id = self._holds.store, message.bot_id
+        match message.command:
+            case Command.STOP:
+                self._write_hold(message, partial(store.hold, bot_id, "stopped by hand"))
+            case Command.RESUME:
+                self._write_hold(message, partial(store.unhold, bot_id))
+            case Command.RESTART:
+                self._commanded(message)
+
+    def _write_hold(self, message: OperatorCommand, write: Callable[[], None]) -> None:
+        self._holds.lane.submit(message.bot_id, write, self.handle, message, self._holds.deadline)
+
+    def _hold_written(self, done: Completed) -> None:
+        message: Any = done.token
+        if done.overdue:
+            return
+        if done.error is not None:
+            self._failed_command = f"{message.command} of {message.bot_id} failed: {done.error}"
+            return
+        self._failed_command = ""
+        self._commanded(message)
+
+    def _commanded(self, message: OperatorCommand) -> None:
         handle = self._bots.get(message.bot_id)
-        return handle is not None and handle.tell(bot.Commanded(message.command))
+        if handle is not None:
+            handle.tell(bot.Commanded(message.command))
 
     def _drain(self, _message: DrainFleet) -> None:
         self._draining = True
@@ -308,6 +352,7 @@ class Fleet(Actor):
         BotRetired: _bot_retired,
         OperatorCommand: _command,
         DrainFleet: _drain,
+        Completed: _hold_written,
     }
 
 

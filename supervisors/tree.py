@@ -19,7 +19,7 @@ from the0_actors.actors.domain.launch import LaunchSpec
 from the0_actors.actors.domain.restart_policy import RestartPolicy
 from the0_actors.actors.errors import NotActive
 from the0_actors.actors.fence import Fence, FencedEngine
-from the0_actors.actors.fleet import Crew, Fleet, FleetRules
+from the0_actors.actors.fleet import Crew, Fleet, FleetRules, Holds
 from the0_actors.actors.kernel.handle import Handle
 from the0_actors.actors.kernel.lanes import Lane
 from the0_actors.actors.kernel.messages import Shutdown
@@ -174,16 +174,22 @@ class Tree:
             (self.mongo, Tick()),
             (self.watcher, RelistSoon()),
         )
-        return Fleet(Crew(self._start_bot, self._stop_bot), self._settings.fleet, self._drained, ask)
+        crew = Crew(self._start_bot, self._stop_bot)
+        holds = Holds(self._ports.store, self._lanes.store)
+        return Fleet(crew, holds, self._settings.fleet, self._drained, ask)
 
     def _start_bot(self, bot_id: str) -> Handle:
         child = bot_child_id(bot_id)
         factory = partial(self._bot, bot_id)
         self.crew.tell(StartChild(ChildSpec(child, factory, Restart.TRANSIENT, backoff=Backoff(cap=60.0))))
-        return self._system.handle(f"{self.crew.path}/{child}")
+        return self.bot(bot_id)
 
     def _stop_bot(self, bot_id: str) -> None:
         self.crew.tell(StopChild(bot_child_id(bot_id)))
+
+    def bot(self, bot_id: str) -> Handle:
+        """Return the handle of a bot's actor."""
+        return self._system.handle(f"{self.crew.path}/{bot_child_id(bot_id)}")
 
     def _bot(self, bot_id: str) -> BotActor:
         return BotActor(bot_id, self.installed.the_world())

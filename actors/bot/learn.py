@@ -88,9 +88,11 @@ def _gate(state: BotState, message: GateMoved, _rules: Rules, _now: Now) -> BotS
 def _commanded(state: BotState, message: Commanded, _rules: Rules, _now: Now) -> BotState:
     state = replace(state, read_due=True, read_retry=FINE, prepare_retry=FINE, launch_retry=FINE, look_retry=FINE)
     state = replace(state, parked="", rejected="", prepared=None, short_lives=0)
+    if message.command is not Command.STOP:
+        state = replace(state, launch_reason=f"{message.command} by hand")
     if message.command is Command.RESTART and isinstance(state.have, Observed):
-        return replace(state, cycle="restart by hand", launch_reason="restart by hand")
-    return replace(state, launch_reason=f"{message.command} by hand")
+        return replace(state, cycle="restart by hand")
+    return state
 
 
 def _drain(state: BotState, _message: Drain, _rules: Rules, _now: Now) -> BotState:

@@ -16,13 +16,13 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-
 from tests.simulation.world import HOSTILE, UNPREPARABLE, Runtime, World
+
 from the0_actors.actors.domain.answers import Disabled, Malformed, Wanted
 from the0_actors.actors.domain.launch import Birth
 from the0_actors.actors.domain.observed import Status
-from the0_actors.actors.ports.status import Command
 from the0_actors.actors.messages import OperatorCommand
+from the0_actors.actors.ports.status import Command
 from the0_actors.adapters.testing.engine import FakeContainer
 from the0_actors.adapters.testing.store import spec_of
 

@@ -1,0 +1,41 @@
+"""What is worth a log line: phases of bots and reports of supervisors, as structured events.
+
+A warning is something that somebody should act on: a parked or crash-looping bot, a failed actor. All else is information.
+"""
+
+import structlog
+
+from the0_actors.actors.kernel.dead_letters import DeadLetter
+from the0_actors.actors.ports.status import Phase, Transition
+from the0_actors.supervisors.reports import Report, What
+
+log = structlog.get_logger(__name__)
+
+WARN_ABOUT = frozenset({Phase.PARKED, Phase.CRASH_LOOPING})
+QUIET = frozenset({Phase.UNKNOWN})
+
+
+class Journal:
+    """Writes to structlog. Subclass it to send elsewhere."""
+
+    def bot(self, bot_id: str, transition: Transition) -> None:
+        """Take a bot's change of phase."""
+        write = log.warning if transition.phase in WARN_ABOUT else log.info
+        if transition.phase in QUIET:
+            write = log.debug
+        write("bot_" + transition.phase.replace("-", "_"), bot_id=bot_id, reason=transition.reason)
+
+    def supervisor(self, report: Report) -> None:
+        """Take a supervisor's report."""
+        fields = {"actor": report.child, "supervisor": report.supervisor, "reason": report.reason}
+        match report.what:
+            case What.FAILED | What.GIVEN_UP | What.ESCALATED:
+                log.error(f"actor_{report.what.replace('-', '_')}", **fields, trace=report.trace)
+            case What.RESTARTING:
+                log.warning("actor_restarting", **fields, delay=round(report.delay, 3))
+            case _:
+                log.debug(f"actor_{report.what}", **fields)
+
+    def dead_letter(self, letter: DeadLetter) -> None:
+        """Take a message that nobody handled."""
+        log.debug("dead_letter", actor=letter.path, message=letter.message, reason=letter.reason)

@@ -1,0 +1,209 @@
+"""The Runtime: the tree with everything it needs, started and stopped. What a service embeds.
+
+It touches nothing global: no signal handlers, no root logger, no registry of pykka's. Two runtimes in one process do
+not know each other.
+
+    with Runtime(ports) as runtime:
+        print(runtime.status())
+"""
+
+import os
+import random
+import secrets
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from the0_actors.actors.domain.observed import Observed
+from the0_actors.actors.errors import Gone
+from the0_actors.actors.kernel.actor import End
+from the0_actors.actors.kernel.clock import Clock, SystemClock
+from the0_actors.actors.kernel.dead_letters import DeadLetters
+from the0_actors.actors.kernel.dispatcher import Dispatcher, PooledDispatcher
+from the0_actors.actors.kernel.system import ActorSystem
+from the0_actors.actors.kernel.thread_lane import ThreadLane
+from the0_actors.actors.kernel.timers import Timers, TimerThread
+from the0_actors.actors.messages import DrainFleet, OperatorCommand
+from the0_actors.actors.ports.status import Command, Phase, RuntimeStatus
+from the0_actors.supervisors.journal import Journal
+from the0_actors.supervisors.status import StatusMaker
+from the0_actors.supervisors.tree import Lanes, Ports, Tree, TreeSettings
+
+CLOSE = 20.0
+"""Seconds for the tree to stop, beyond what draining takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Threads:
+    """How many threads do what."""
+
+    workers: int = 2
+    """Take the actors' turns; turns never block, so a few are enough."""
+    store: int = 8
+    engine: int = 8
+    """Calls to the engine at once: the budget of a mass start."""
+    engine_reserved: int = 4
+    """More of them, for stops, removals and listings alone."""
+    objects: int = 4
+
+
+class Runtime:
+    """One runtime. `start` and `stop` once each, or as a context manager (which leaves the bots running)."""
+
+    def __init__(
+        self,
+        ports: Ports,
+        settings: TreeSettings | None = None,
+        *,
+        mode: str = "docker",
+        clock: Clock | None = None,
+        dispatcher: Dispatcher | None = None,
+        rng: random.Random | None = None,
+        threads: Threads | None = None,
+        journal: Journal | None = None,
+    ) -> None:
+        self._threads = threads or Threads()
+        self._clock = clock or SystemClock()
+        self._timers = Timers(self._clock)
+        self._pool: PooledDispatcher | None = None
+        if dispatcher is None:
+            dispatcher = self._pool = PooledDispatcher(self._threads.workers)
+        self._journal = journal or Journal()
+        self._drained = threading.Event()
+        self._ended = threading.Event()
+        self._end: End | None = None
+        self._stopping = False
+        self._timer_thread: TimerThread | None = None
+        self._system = ActorSystem(
+            dispatcher,
+            self._clock,
+            self._timers,
+            rng=rng or random.SystemRandom(),
+            dead_letters=DeadLetters(listener=self._journal.dead_letter),
+        )
+        self._lanes = self._make_lanes()
+        self._tree = Tree(
+            self._system,
+            ports,
+            Lanes(*self._lanes),
+            settings or TreeSettings(holder=holder_name()),
+            reporter=self._journal.supervisor,
+            announce=self._journal.bot,
+            drained=self._drained.set,
+        )
+        self._status = StatusMaker(self._system, self._tree, mode)
+
+    def _make_lanes(self) -> tuple[ThreadLane, ThreadLane, ThreadLane]:
+        threads, clock, timers = self._threads, self._clock, self._timers
+        return (
+            ThreadLane("store", clock, timers, threads=threads.store),
+            ThreadLane("engine", clock, timers, threads=threads.engine, reserved=threads.engine_reserved),
+            ThreadLane("objects", clock, timers, threads=threads.objects),
+        )
+
+    # life
+
+    def start(self) -> None:
+        """Start the tree; returns at once, the dependencies are waited for by their own actors."""
+        self._timer_thread = TimerThread(self._timers, "timers")
+        self._tree.start(self._on_end)
+
+    def drain(self, timeout: float, progress: Callable[[int], None], pace: float = 0.5) -> bool:
+        """Stop every bot's container and wait until all are observed gone.
+
+        False when `timeout` seconds were not enough. `progress` hears every `pace` seconds how many there still are. Does nothing on a standby.
+        """
+        if self.status_role() != "active":
+            return True
+        self._tree.fleet.tell(DrainFleet())
+        until = self._clock.monotonic() + timeout
+        while not self._drained.wait(min(pace, max(until - self._clock.monotonic(), 0.0))):
+            if self._clock.monotonic() >= until:
+                return False
+            progress(self.not_at_rest())
+        return True
+
+    def stop(self, timeout: float = CLOSE) -> bool:
+        """Stop the tree; containers stay as they are. False when something did not end within `timeout` seconds."""
+        self._stopping = True
+        until = self._clock.monotonic() + timeout
+        self._tree.stop()
+        ended = self._ended.wait(timeout)
+        lanes = [lane.close(max(until - self._clock.monotonic(), 0.1)) for lane in self._lanes]
+        if self._timer_thread is not None:
+            self._timer_thread.close()
+        if self._pool is not None:
+            self._pool.close()
+        return ended and all(lanes)
+
+    def wait(self, timeout: float | None = None) -> str | None:
+        """Block until the tree has ended; return why.
+
+        The empty string after `stop`; None when `timeout` seconds passed first.
+        """
+        if not self._ended.wait(timeout):
+            return None
+        return "" if self._stopping or self._end is None else self._end.reason
+
+    def __enter__(self) -> Self:
+        """Start."""
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop; the bots go on."""
+        self.stop()
+
+    def _on_end(self, end: End) -> None:
+        self._end = end
+        self._ended.set()
+
+    # RuntimeControl
+
+    def alive(self) -> bool:
+        """Tell whether the actors take turns."""
+        return self._status.alive()
+
+    def ready(self) -> bool:
+        """Tell whether it is active and every required part fine."""
+        return self._status.ready()
+
+    def status(self) -> RuntimeStatus:
+        """Return the present status."""
+        return self._status.status()
+
+    def status_role(self) -> str:
+        """Return `active`, `standby` or `starting`."""
+        return self._status.role()
+
+    def not_at_rest(self) -> int:
+        """Return how many bots have, or are about to have, a container."""
+        return self._status.not_at_rest()
+
+    def running(self) -> tuple[str, ...]:
+        """Return the ids of the bots that run."""
+        return tuple(bot.bot_id for bot in self._status.bots() if bot.phase is Phase.RUNNING)
+
+    def command(self, bot_id: str, command: Command) -> bool:
+        """Pass a command to a bot; False when there is no such bot."""
+        if self._status.bot(bot_id) is None:
+            return False
+        return self._tree.fleet.tell(OperatorCommand(bot_id, command))
+
+    def logs(self, bot_id: str, tail: int, follow: bool) -> Iterator[bytes] | None:  # noqa: FBT001 - LogSource
+        """Yield a bot's output; None when there is no such bot. Raises `Gone` when it has no container."""
+        state = self._status.bot(bot_id)
+        if state is None:
+            return None
+        if not isinstance(state.have, Observed):
+            raise Gone(f"{bot_id} has no container now")
+        return self._tree.installed.the_engine().logs(state.have.container_id, tail, follow=follow)
+
+
+def holder_name() -> str:
+    """Return a name for this process that no other has."""
+    return f"{os.uname().nodename}-{os.getpid()}-{secrets.token_hex(4)}"
