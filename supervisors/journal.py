@@ -1,6 +1,7 @@
 """What is worth a log line: phases of bots and reports of supervisors, as structured events.
 
-A warning is something that somebody should act on: a parked or crash-looping bot, a failed actor. All else is information.
+A warning is something that somebody should act on: a parked or crash-looping bot, a failed actor. All else is
+information.
 """
 
 import structlog
@@ -23,18 +24,18 @@ class Journal:
         write = log.warning if transition.phase in WARN_ABOUT else log.info
         if transition.phase in QUIET:
             write = log.debug
-        write("bot_" + transition.phase.replace("-", "_"), bot_id=bot_id, reason=transition.reason)
+        write("bot", bot_id=bot_id, phase=transition.phase, reason=transition.reason)
 
     def supervisor(self, report: Report) -> None:
         """Take a supervisor's report."""
-        fields = {"actor": report.child, "supervisor": report.supervisor, "reason": report.reason}
+        fields = {"what": report.what, "actor": report.child, "supervisor": report.supervisor, "reason": report.reason}
         match report.what:
             case What.FAILED | What.GIVEN_UP | What.ESCALATED:
-                log.error(f"actor_{report.what.replace('-', '_')}", **fields, trace=report.trace)
+                log.error("actor", **fields, trace=report.trace)
             case What.RESTARTING:
-                log.warning("actor_restarting", **fields, delay=round(report.delay, 3))
+                log.warning("actor", **fields, delay=round(report.delay, 3))
             case _:
-                log.debug(f"actor_{report.what}", **fields)
+                log.debug("actor", **fields)
 
     def dead_letter(self, letter: DeadLetter) -> None:
         """Take a message that nobody handled."""

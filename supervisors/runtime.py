@@ -113,7 +113,8 @@ class Runtime:
     def drain(self, timeout: float, progress: Callable[[int], None], pace: float = 0.5) -> bool:
         """Stop every bot's container and wait until all are observed gone.
 
-        False when `timeout` seconds were not enough. `progress` hears every `pace` seconds how many there still are. Does nothing on a standby.
+        False when `timeout` seconds were not enough. `progress` hears every `pace` seconds how many there still are.
+        Does nothing on a standby.
         """
         if self.status_role() != "active":
             return True

@@ -75,9 +75,7 @@ class StatusMaker:
     def bots(self) -> tuple[BotStatus, ...]:
         """Return every bot, sorted by id."""
         now = self._system.clock.monotonic()
-        actors = [
-            handle.actor for handle in self._system.handles() if handle.path.startswith(self._tree.crew.path + "/")
-        ]
+        actors = [handle.actor for handle in self._system.handles() if self._is_bot(handle)]
         states = [actor.state for actor in actors if isinstance(actor, BotActor)]
         return tuple(bot_status(state, now) for state in sorted(states, key=lambda state: state.bot_id))
 
@@ -85,6 +83,9 @@ class StatusMaker:
         """Return what one bot's actor knows."""
         actor = self._tree.bot(bot_id).actor
         return actor.state if isinstance(actor, BotActor) else None
+
+    def _is_bot(self, handle: Handle) -> bool:
+        return handle.path.startswith(self._tree.crew.path + "/")
 
     def _fleet(self) -> FleetStatus | None:
         actor = self._tree.fleet.actor
@@ -100,9 +101,7 @@ class StatusMaker:
 
     def _actors(self) -> tuple[ActorStatus, ...]:
         """Return the actors of the tree without the bots, which have their own part of the status."""
-        handles = [
-            handle for handle in self._system.handles() if not handle.path.startswith(self._tree.crew.path + "/")
-        ]
+        handles = [handle for handle in self._system.handles() if not self._is_bot(handle)]
         restarts: dict[str, int] = {}
         for handle in handles:
             if isinstance(handle.actor, Supervisor):

@@ -79,6 +79,10 @@ class FakeStore:
             world.installation = Installation("a1b2c3d4e5f6", engine)
         return world.installation
 
+    def peek(self) -> Installation | None:
+        """Read the installation."""
+        return self._check("peek").installation
+
     def list(self) -> Listing:
         """Read all."""
         world = self._check("list")

@@ -215,6 +215,6 @@ def test_the_tree_holds_its_invariants() -> None:
                 Phase.generate,
                 *([Phase.shrink] if "THE0_SHRINK" in os.environ else []),
             ],
-            suppress_health_check=list(HealthCheck),
+            suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
         ),
     )

@@ -7,13 +7,14 @@ dispatcher: calls that its lanes had in flight may still take effect, as after a
 import hashlib
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from the0_actors.actors.domain.answers import Wanted
 from the0_actors.actors.domain.launch import LaunchSpec
 from the0_actors.actors.domain.observed import Status
 from the0_actors.actors.domain.restart_policy import RestartPolicy
 from the0_actors.actors.errors import Refused, Unavailable, Unlaunchable
+from the0_actors.actors.kernel.dispatcher import Dispatcher, Turn
 from the0_actors.actors.kernel.step import Stepper
 from the0_actors.actors.kernel.step_lane import StepLane
 from the0_actors.actors.kernel.system import ActorSystem
@@ -246,22 +247,19 @@ class World:
 class _Mortal:
     """A dispatcher that can be switched off, with everything that was queued."""
 
-    def __init__(self, dispatcher: object) -> None:
+    def __init__(self, dispatcher: Dispatcher) -> None:
         self._dispatcher = dispatcher
         self.alive = True
 
-    def submit(self, turn: object) -> None:
+    def submit(self, turn: Turn) -> None:
         if self.alive:
-            self._dispatcher.submit(_MortalTurn(self, turn))  # type: ignore[attr-defined] # pyright: ignore
+            self._dispatcher.submit(_MortalTurn(self, turn))
 
 
 class _MortalTurn:
-    def __init__(self, owner: _Mortal, turn: object) -> None:
+    def __init__(self, owner: _Mortal, turn: Turn) -> None:
         self._owner, self._turn = owner, turn
 
     def turn(self) -> None:
         if self._owner.alive:
-            self._turn.turn()  # type: ignore[attr-defined] # pyright: ignore
-
-
-__all__ = ["HOSTILE", "UNPREPARABLE", "Runtime", "World", "replace"]
+            self._turn.turn()
