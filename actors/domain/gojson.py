@@ -31,7 +31,7 @@ _SHORT: Final[Mapping[str, str]] = {
 
 
 def encode(value: Any) -> str:
-    """Print a value as Go does. Idempotent over `json.loads`.
+    """Print a value as Go does. What was printed and read again, numbers as doubles, prints the same.
 
     Takes None, bool, int, float, str, list, tuple, Mapping with text keys, and what stands for a BSON type:
     datetime (an RFC 3339 string in UTC) and Decimal (its digits as a string). Raises `MalformedDocument` for

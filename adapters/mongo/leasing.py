@@ -6,6 +6,8 @@ from the0_actors.actors.ports.store import Lease
 from the0_actors.adapters.mongo.tables import Tables, upsert
 
 _LEASE: Final = "lease"
+_NOW: Final = {"$toLong": "$$NOW"}
+"""The server's time in milliseconds. A number, since servers differ in how a stored date compares with `$$NOW`."""
 
 
 class Leasing:
@@ -16,9 +18,9 @@ class Leasing:
 
     def take(self, holder: str, host: str, term: float) -> Lease:
         """Take the lease if it is free, expired or ours; tell who has it. `term` in seconds."""
-        expired = {"$lte": [{"$ifNull": ["$until", "$$NOW"]}, "$$NOW"]}
+        expired = {"$lte": [{"$ifNull": ["$until", 0]}, _NOW]}
         open_to_us = {"$or": [{"$eq": ["$holder", {"$literal": holder}]}, expired]}
-        until = {"$add": ["$$NOW", round(term * 1000)]}
+        until = {"$add": [_NOW, round(term * 1000)]}
         wanted = {"holder": {"$literal": holder}, "host": {"$literal": host}, "until": until}
         members = {name: {"$cond": [open_to_us, value, f"${name}"]} for name, value in wanted.items()}
         lease = upsert(self._tables.runtime, _LEASE, [{"$set": members}])

@@ -28,12 +28,10 @@ class MongoSettings:
     """Certificates to trust; given, the connection is encrypted."""
     tls_certificate_key_file: Path | None = None
     """The client's own certificate and key in one PEM file; given, the connection is encrypted."""
-    server_selection: float = 5.0
-    """Seconds to find a server. Short: the runtime retries by itself, and a bot waits for nobody."""
-    deadline: float = 10.0
-    """Seconds for one call with the driver's own retries in it."""
+    deadline: float = 5.0
+    """Seconds for one call, with finding a server and the driver's retries in it. Short: the runtime retries itself."""
     listing_deadline: float = 30.0
-    """Seconds for a read of all documents."""
+    """Seconds for a read of all documents, and for making an index."""
     heartbeat: float = 2.0
     """Seconds between looks at the servers: how soon a failover or a return is seen."""
 
@@ -58,8 +56,8 @@ def _options(settings: MongoSettings) -> dict[str, Any]:
         "appname": "the0-actors",
         "retryReads": True,
         "retryWrites": True,
-        "serverSelectionTimeoutMS": int(settings.server_selection * 1000),
-        "connectTimeoutMS": int(settings.server_selection * 1000),
+        "serverSelectionTimeoutMS": int(settings.deadline * 1000),
+        "connectTimeoutMS": int(settings.deadline * 1000),
         "timeoutMS": int(settings.deadline * 1000),
         "heartbeatFrequencyMS": int(settings.heartbeat * 1000),
     }

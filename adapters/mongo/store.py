@@ -41,16 +41,23 @@ class MongoBotStore:
         """See `BotStore.installation`. The first contact also makes the indexes."""
         with translated():
             installation = self._identity.installation(engine)
-            self._indexes.make()
+            with pymongo.timeout(self._listing_deadline):
+                self._indexes.make()
         return installation
 
     def list(self) -> Listing:
-        """See `BotStore.list`. The marker is looked at last: a database emptied meanwhile answers nothing."""
-        with translated(), pymongo.timeout(self._listing_deadline):
-            listing = read_listing(self._tables)
+        """See `BotStore.list`.
+
+        The marker is looked at first, so that an outage is told soon, and last, since what a database that was
+        emptied meanwhile answers means nothing.
+        """
+        with translated():
             self._identity.check()
-            if not listing.duplicates and not listing.quarantined:
-                self._indexes.make_unique()
+            with pymongo.timeout(self._listing_deadline):
+                listing = read_listing(self._tables)
+                if not listing.duplicates and not listing.quarantined:
+                    self._indexes.make_unique()
+            self._identity.check()
         return listing
 
     def read(self, bot_id: str) -> DocumentAnswer:

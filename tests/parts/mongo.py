@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from pymongo import MongoClient
 from pymongo.database import Database
-
 from tests.parts.processes import Server, free_port, program
+
 from the0_actors.adapters.mongo.settings import MongoSettings
 from the0_actors.adapters.mongo.store import MongoBotStore
 
@@ -37,9 +37,9 @@ class Mongo(Server):
         self._command = self._command_line()
         self.start()
 
-    def client(self, **options: Any) -> MongoClient[dict[str, Any]]:
+    def client(self) -> MongoClient[dict[str, Any]]:
         """Connect beside the store, as an operator would. The caller closes."""
-        return MongoClient(self.uri, **{"serverSelectionTimeoutMS": 5000, **options})
+        return MongoClient(self.uri, serverSelectionTimeoutMS=5000)
 
     def fail(self, mode: object, **data: object) -> None:
         """Arm the server's failpoint for commands; `mode` is "off", "alwaysOn" or a count of times."""
@@ -65,9 +65,7 @@ class Databases:
 
     def settings(self, **changes: Any) -> MongoSettings:
         """Return settings with short deadlines for this test's database."""
-        quick = MongoSettings(
-            self.server.uri, database=self.name, server_selection=2.0, deadline=5.0, listing_deadline=10.0, heartbeat=0.5
-        )
+        quick = MongoSettings(self.server.uri, database=self.name, heartbeat=0.5)
         return replace(quick, **changes)
 
     def store(self, **changes: Any) -> MongoBotStore:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol
 
 import pytest
-
 from tests.parts.mongo import Databases, Mongo
+
 from the0_actors.actors.ports.store import BotStore
 
 
@@ -58,7 +58,7 @@ class MongoArena:
         return self._databases.store()
 
     def unreachable(self) -> BotStore:
-        return self._databases.store(uri="mongodb://127.0.0.1:1", server_selection=0.2, deadline=0.5, listing_deadline=0.5)
+        return self._databases.store(uri="mongodb://127.0.0.1:1", deadline=0.3)
 
     def insert(self, document: Mapping[str, Any]) -> None:
         self._databases.database["bots"].insert_one(dict(document))
