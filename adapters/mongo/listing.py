@@ -1,0 +1,46 @@
+"""One pass over the raw bytes of all documents: a digest for each, and nothing decoded that need not be."""
+
+import sys
+from collections.abc import Iterable
+from hashlib import blake2b
+
+from the0_actors.actors.ports.store import Listing
+from the0_actors.adapters.mongo.raw import Entry, entries, newest
+from the0_actors.adapters.mongo.tables import Tables
+
+
+def read_listing(tables: Tables) -> Listing:
+    """Read all documents once, then tombstones and holds.
+
+    In this order, so that a bot deleted meanwhile is left out. The scan goes in the collection's own order, in which
+    a document that is rewritten meanwhile is still seen exactly once.
+    """
+    digests: dict[str, bytes] = {}
+    quarantined: dict[str, str] = {}
+    doubled: set[str] = set()
+    for batch in tables.bots.find_raw_batches({}):
+        _take(entries(batch), digests, quarantined, doubled)
+    for bot_id in doubled:
+        counts = newest(tables.raw_bots.find({"id": bot_id}))
+        digests[bot_id] = b"" if counts is None else _digest(bytes(counts.raw))
+    for tombstone in tables.positions.find({"deleted": True}, {"_id": 1}):
+        digests.pop(tombstone["_id"], None)
+    for hold in tables.holds.find({}):
+        if hold["_id"] in digests:
+            digests[hold["_id"]] = _digest(digests[hold["_id"]] + str(hold["reason"]).encode())
+    return Listing(digests, quarantined, tuple(sorted(doubled & digests.keys())))
+
+
+def _take(found: Iterable[Entry], digests: dict[str, bytes], quarantined: dict[str, str], doubled: set[str]) -> None:
+    for _, bot_id, key, problem, raw in found:
+        if problem:
+            quarantined[key] = problem
+            continue
+        if bot_id in digests:
+            doubled.add(bot_id)
+        # Interned: the next listing, and every actor, share one string per id instead of holding their own.
+        digests[sys.intern(bot_id)] = _digest(raw)
+
+
+def _digest(content: bytes) -> bytes:
+    return blake2b(content, digest_size=16).digest()

@@ -1,0 +1,118 @@
+"""`MongoBotStore`: the desired state in MongoDB. It joins the parts of this folder and translates their failures."""
+
+from collections.abc import Callable
+
+import pymongo
+
+from the0_actors.actors.domain.answers import Deleted, DocumentAnswer, Held, Malformed
+from the0_actors.actors.domain.documents import answer
+from the0_actors.actors.domain.events import Applied, BotEvent, Position
+from the0_actors.actors.errors import MalformedDocument
+from the0_actors.actors.ports.engine import Subscription
+from the0_actors.actors.ports.store import Installation, Lease, Listing
+from the0_actors.adapters.mongo.failures import translated
+from the0_actors.adapters.mongo.identity import Identity
+from the0_actors.adapters.mongo.indexes import Indexes
+from the0_actors.adapters.mongo.leasing import Leasing
+from the0_actors.adapters.mongo.listing import read_listing
+from the0_actors.adapters.mongo.raw import decode, newest
+from the0_actors.adapters.mongo.settings import MongoSettings, connect
+from the0_actors.adapters.mongo.stream import follow
+from the0_actors.adapters.mongo.tables import Tables
+from the0_actors.adapters.mongo.writer import EventWriter
+
+
+class MongoBotStore:
+    """A `BotStore` over MongoDB 5.0 or newer, alone or as a replica set. Any number of threads may share it.
+
+    Making one touches no network; the first call connects. Raises `InvalidSetting` for an unusable connection string.
+    """
+
+    def __init__(self, settings: MongoSettings) -> None:
+        self._client = connect(settings)
+        self._listing_deadline = settings.listing_deadline
+        self._tables = Tables(self._client, settings.database, settings.collection)
+        self._identity = Identity(self._tables)
+        self._indexes = Indexes(self._tables)
+        self._leasing = Leasing(self._tables)
+        self._writer = EventWriter(self._tables)
+
+    def installation(self, engine: str) -> Installation:
+        """See `BotStore.installation`. The first contact also makes the indexes."""
+        with translated():
+            installation = self._identity.installation(engine)
+            with pymongo.timeout(self._listing_deadline):
+                self._indexes.make()
+        return installation
+
+    def list(self) -> Listing:
+        """See `BotStore.list`.
+
+        The marker is looked at first, so that an outage is told soon, and last, since what a database that was
+        emptied meanwhile answers means nothing.
+        """
+        with translated():
+            self._identity.check()
+            with pymongo.timeout(self._listing_deadline):
+                listing = read_listing(self._tables)
+                if not listing.duplicates and not listing.quarantined:
+                    self._indexes.make_unique()
+            self._identity.check()
+        return listing
+
+    def read(self, bot_id: str) -> DocumentAnswer:
+        """See `BotStore.read`. The tombstone is read after the document, the marker wherever there is neither."""
+        with translated():
+            document = newest(self._tables.raw_bots.find({"id": bot_id}))
+            if self._tables.positions.find_one({"_id": bot_id, "deleted": True}, {"_id": 1}) is not None:
+                return Deleted()
+            if document is None:
+                self._identity.check()
+                return Deleted()
+            hold = self._tables.holds.find_one({"_id": bot_id})
+        if hold is not None:
+            return Held(str(hold["reason"]))
+        try:
+            return answer(decode(bytes(document.raw)))
+        except MalformedDocument as error:
+            return Malformed(str(error))
+
+    def apply(self, event: BotEvent, position: Position | None) -> Applied:
+        """See `BotStore.apply`. Raises `MalformedDocument` for an event that can never be stored: drop it."""
+        with translated():
+            return self._writer.apply(event, position)
+
+    def hold(self, bot_id: str, reason: str) -> None:
+        """See `BotStore.hold`."""
+        held = {"$set": {"reason": reason}, "$currentDate": {"since": True}}
+        with translated():
+            self._tables.holds.update_one({"_id": bot_id}, held, upsert=True)
+
+    def unhold(self, bot_id: str) -> None:
+        """See `BotStore.unhold`."""
+        with translated():
+            self._tables.holds.delete_one({"_id": bot_id})
+
+    def lease(self, holder: str, host: str, term: float) -> Lease:
+        """See `BotStore.lease`."""
+        with translated():
+            return self._leasing.take(holder, host, term)
+
+    def release(self, holder: str) -> None:
+        """See `BotStore.release`."""
+        with translated():
+            self._leasing.release(holder)
+
+    def watch(self, changed: Callable[[str], None], ended: Callable[[str], None]) -> Subscription | None:
+        """See `BotStore.watch`."""
+        with translated():
+            return follow(self._tables, changed, ended)
+
+    def ping(self) -> None:
+        """See `BotStore.ping`. It reads, since a mere ping is answered without credentials too."""
+        with translated():
+            self._tables.runtime.find_one({}, {"_id": 1})
+
+    def close(self) -> None:
+        """Give the connections back. Later calls raise `Unavailable`."""
+        self._client.close()

@@ -1,0 +1,108 @@
+"""Events written into the desired state: idempotent, ordered per bot, and safe to be cut off between any two writes.
+
+The order of writes is the whole idea. Created and updated: the document, its segment's count, then the position; the
+position says that all before it is done. Deleted: the tombstone, then the document, then the count; the tombstone
+holds what is left to do. An event that was cut off is delivered again and does the rest.
+
+One process writes at a time (the lease holder); inside it any number of threads may.
+"""
+
+from collections.abc import Iterable, Mapping
+from threading import Lock
+from typing import Any, Final
+
+from bson.raw_bson import RawBSONDocument
+from pymongo.errors import DocumentTooLarge, DuplicateKeyError, WriteError
+
+from the0_actors.actors.domain.events import Action, Applied, BotEvent, Position
+from the0_actors.actors.domain.stored import changes_for, document_for
+from the0_actors.actors.errors import MalformedDocument
+from the0_actors.adapters.mongo.raw import newest
+from the0_actors.adapters.mongo.segments import Segments
+from the0_actors.adapters.mongo.tables import Tables
+
+_STRIPES: Final = 64
+
+
+class EventWriter:
+    """Applies events. Raises what the driver raises, and `MalformedDocument` for what can never be stored."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+        self._segments = Segments(tables)
+        # Events of one bot follow each other, whichever threads bring them; those of others go on beside them.
+        self._locks = tuple(Lock() for _ in range(_STRIPES))
+
+    def apply(self, event: BotEvent, position: Position | None) -> Applied:
+        """Write one event. See `BotStore.apply`."""
+        with self._locks[hash(event.bot_id) % _STRIPES]:
+            record = self._tables.positions.find_one({"_id": event.bot_id}) or {}
+            if event.action is Action.DELETED:
+                return self._bury(event.bot_id, position, record)
+            if record.get("deleted"):
+                return Applied.BURIED
+            return _heard(position, record) or self._write(event, position, first="stream" not in record)
+
+    def _write(self, event: BotEvent, position: Position | None, *, first: bool) -> Applied:
+        try:
+            changed = self._put(event, position, first=first)
+        except DuplicateKeyError:
+            # Somebody inserted it in between: now it is there to be updated.
+            changed = self._put(event, position, first=first)
+        except (DocumentTooLarge, WriteError) as error:
+            raise MalformedDocument(f"MongoDB cannot store this event ({type(error).__name__})") from error
+        if position is not None:
+            self._tables.positions.update_one({"_id": event.bot_id}, {"$set": _fields(position)}, upsert=True)
+        return Applied.WRITTEN if changed else Applied.UNCHANGED
+
+    def _put(self, event: BotEvent, position: Position | None, *, first: bool) -> bool:
+        changes = changes_for(event)
+        present = newest(self._tables.raw_bots.find({"id": event.bot_id}))
+        if present is None:
+            return self._insert(event)
+        if event.action is Action.CREATED and position is None:
+            return False  # over core NATS a late `created` must not undo the update that overtook it
+        if first:
+            self._segments.recount(_segments_of([present]))  # its insert may have been cut off before the count
+        result = self._tables.bots.update_one({"_id": present["_id"]}, {"$set": changes})
+        return result.modified_count > 0 if result.matched_count else self._insert(event)
+
+    def _insert(self, event: BotEvent) -> bool:
+        with self._segments.lock:
+            segment = self._segments.choose()
+            self._tables.bots.update_one({"id": event.bot_id}, {"$set": document_for(event, segment)}, upsert=True)
+            self._segments.count(segment)
+        return True
+
+    def _bury(self, bot_id: str, position: Position | None, record: Mapping[str, Any]) -> Applied:
+        """Delete for good: no position is too old for it, since ids are never used again."""
+        left = list(self._tables.raw_bots.find({"id": bot_id}))
+        segments = sorted({*record.get("segments", ()), *_segments_of(left)})
+        if "buried_at" in record and not left:
+            return Applied.UNCHANGED
+        if not record.get("deleted"):
+            tombstone = {"deleted": True, "segments": segments, **_fields(position)}
+            self._tables.positions.update_one({"_id": bot_id}, {"$set": tombstone}, upsert=True)
+        self._tables.bots.delete_many({"id": bot_id})
+        self._tables.holds.delete_one({"_id": bot_id})
+        self._segments.recount(segments)
+        # The date is the server's; from here on the tombstone may expire (see `indexes`).
+        done = {"$unset": {"segments": ""}, "$currentDate": {"buried_at": True}}
+        self._tables.positions.update_one({"_id": bot_id}, done)
+        return Applied.UNCHANGED if record.get("deleted") else Applied.WRITTEN
+
+
+def _fields(position: Position | None) -> dict[str, Any]:
+    return {} if position is None else {"stream": position.stream, "sequence": position.sequence}
+
+
+def _heard(position: Position | None, record: Mapping[str, Any]) -> Applied | None:
+    """Tell whether this event, or a later one of the same stream, was written before."""
+    if position is None or record.get("stream") != position.stream or position.sequence > record["sequence"]:
+        return None
+    return Applied.UNCHANGED if position.sequence == record["sequence"] else Applied.STALE
+
+
+def _segments_of(documents: Iterable[RawBSONDocument]) -> list[int]:
+    found = (document.get("segment_id") for document in documents)
+    return [segment for segment in found if isinstance(segment, int) and not isinstance(segment, bool)]
