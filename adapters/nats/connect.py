@@ -19,27 +19,44 @@ type_of_failure = (nats.errors.Error, OSError, asyncio.TimeoutError)
 """What the client raises when it got no usable answer."""
 
 
+class _Client(Client):
+    """The library's client, but it says nothing to a server without TLS when TLS was asked for."""
+
+    def __init__(self, *, wants_tls: bool) -> None:
+        super().__init__()
+        self._wants_tls = wants_tls
+
+    def _connect_command(self) -> bytes:
+        # This holds user and password, and the library would send it in the clear if the server just offers no TLS.
+        if self._wants_tls and not self._server_info.get("tls_required"):
+            raise nats.errors.Error("the server offers no TLS")
+        return super()._connect_command()
+
+
 class Connection:
     """An open connection, the event of its end, and the last error that the client told."""
 
-    def __init__(self, dropped: Callable[[str], None]) -> None:
+    def __init__(self, settings: NatsSettings, dropped: Callable[[str], None]) -> None:
         """Take whom to tell when the client threw a message away, because nobody took it."""
-        self.client = Client()
+        self.client: Client = _Client(wants_tls=settings.wants_tls)
+        self._settings = settings
         self.closed = asyncio.Event()
         self._dropped = dropped
         self._told = ""
 
-    async def open(self, settings: NatsSettings) -> None:
+    async def open(self) -> None:
         """Connect. Raises `Unavailable`; a connection that failed is closed."""
+        settings = self._settings
         try:
             async with asyncio.timeout(settings.connect_timeout * 2 * len(settings.servers)):
-                await self._connect(settings)
+                await self._connect()
         except type_of_failure as error:
             await self.close()
             reason = self._told if isinstance(error, nats.errors.NoServersError) and self._told else say(error)
             raise Unavailable("nats", reason) from error
 
-    async def _connect(self, settings: NatsSettings) -> None:
+    async def _connect(self) -> None:
+        settings = self._settings
         options: dict[str, Any] = {"tls": context} if (context := settings.tls()) else {}
         await self.client.connect(
             servers=settings.servers,
@@ -96,8 +113,8 @@ def once(settings: NatsSettings, work: Callable[[Client], Coroutine[Any, Any, No
 
 
 async def _once(settings: NatsSettings, work: Callable[[Client], Coroutine[Any, Any, None]]) -> None:
-    connection = Connection(lambda _subject: None)
-    await connection.open(settings)
+    connection = Connection(settings, lambda _subject: None)
+    await connection.open()
     try:
         await work(connection.client)
     except nats.js.errors.ServiceUnavailableError as error:

@@ -96,9 +96,9 @@ class _Line:
 
     async def _connect_once(self) -> str:
         """Keep one connection for as long as it lasts; return why it ended."""
-        connection = Connection(self._dropped)
+        connection = Connection(self._settings, self._dropped)
         try:
-            await connection.open(self._settings)
+            await connection.open()
             log.info("nats_connected")
             return await self._work(connection)
         except Unavailable as error:

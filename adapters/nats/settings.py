@@ -14,7 +14,7 @@ from the0_actors.actors.errors import InvalidSetting
 class NatsSettings:
     """One NATS system and our place in it. Durations are seconds."""
 
-    url: str
+    url: str = field(repr=False)
     """One server or several, separated by commas; user and password may stand in it."""
     installation: str = ""
     """Names the durable consumer, so that each installation has its own. Only the feed needs it."""
@@ -59,6 +59,12 @@ class NatsSettings:
         if not self.installation.isascii() or not self.installation.replace("-", "").replace("_", "").isalnum():
             raise InvalidSetting("installation", self.installation, "letters, digits, - and _")
         return f"the0-actors-{self.installation}"
+
+    @property
+    def wants_tls(self) -> bool:
+        """TLS was asked for, by file or by address; then nothing is said to a server without it."""
+        files = self.tls_ca or self.tls_cert
+        return bool(files) or any(server.startswith(("tls://", "wss://")) for server in self.servers)
 
     def tls(self) -> ssl.SSLContext | None:
         """Return the TLS context, or None when no file is named (then `tls://` trusts the system's authorities)."""

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from nats.aio.client import Client
-
 from tests.parts.processes import Server, free_port, program
 
 SUBJECTS = [

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
-
 from tests.parts.nats import Nats, nats
 from tests.parts.processes import until
+
 from the0_actors.actors.ports.engine import Subscription
 from the0_actors.actors.ports.feed import Delivery, FeedState
 from the0_actors.adapters.nats.feed import NatsFeed

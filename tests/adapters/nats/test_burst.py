@@ -4,10 +4,10 @@ import queue
 import threading
 
 import pytest
-
 from tests.adapters.nats.conftest import Feeds, Heard, event
 from tests.parts.nats import Nats
 from tests.parts.processes import until
+
 from the0_actors.actors.ports.feed import Delivery
 
 pytestmark = [pytest.mark.nats, pytest.mark.slow, pytest.mark.timeout(240)]

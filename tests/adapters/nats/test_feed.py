@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-
 from tests.adapters.nats.conftest import QUICK, Feeds, Heard, event
 from tests.parts.nats import Nats
 from tests.parts.processes import until
+
 from the0_actors.actors.domain.events import Action
 from the0_actors.actors.errors import InvalidSetting
 from the0_actors.actors.ports.feed import Delivery
