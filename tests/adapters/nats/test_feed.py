@@ -125,18 +125,21 @@ def test_a_failed_write_is_delivered_again_before_anything_later(
 def test_p33_a_write_that_takes_longer_than_the_acknowledgement_time_is_not_delivered_again(
     streamed: Nats, feeds: Feeds, heard: Heard
 ) -> None:
-    timers: list[threading.Timer] = []
+    written = threading.Event()
+
+    def write(delivery: Delivery) -> None:
+        delivery.done()
+        written.set()
 
     def later(delivery: Delivery) -> None:
-        timers.append(threading.Timer(3.0, delivery.done))
-        timers[-1].start()
+        threading.Timer(3.0, write, [delivery]).start()
 
     heard.settle = later
     feeds.open(streamed.url, heard, ack_wait=1.0)
     heard.await_durable()
     streamed.publish([event("created", "slow")])
     heard.await_ids("slow")
-    timers[0].join()
+    assert written.wait(10)
     heard.settle = lambda delivery: delivery.done()
     streamed.publish([event("created", "next")])
     heard.await_ids("next")
