@@ -42,11 +42,23 @@ def identify(pid: int) -> Identity | None:
     return None if state == "Z" else Identity(pid, f"{fields[_START_TICKS]}@{boot}")
 
 
-def end(identity: Identity, pace: Pace, grace: float = GRACE) -> None:
-    """End a process that leads a group, with the group: TERM, and KILL when the grace is over."""
+def end(identity: Identity, pace: Pace, grace: float = GRACE, *, group: bool = True) -> None:
+    """End a process, with the group that it leads: TERM, and KILL when the grace is over."""
+    send = os.killpg if group else os.kill
     for number, patience in ((signal.SIGTERM, grace), (signal.SIGKILL, GRACE)):
         if not identity.alive:
             return
         with suppress(ProcessLookupError):
-            os.killpg(identity.pid, number)
+            send(identity.pid, number)
         pace.until(lambda: not identity.alive, patience)
+
+
+def running_with(*arguments: str) -> tuple[Identity, ...]:
+    """Return every process among whose arguments these stand in a row."""
+    wanted = "\0".join(("", *arguments, "")).encode()
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if wanted in b"\0" + (folder / "cmdline").read_bytes():
+                found.append(identify(int(folder.name)))
+    return tuple(identity for identity in found if identity is not None)

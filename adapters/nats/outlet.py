@@ -42,10 +42,13 @@ class Outlet:
     def state(self, *, connected: bool, durable: bool = False, note: str = "") -> None:
         """Tell how the connection is, unless that was told last."""
         text = "; ".join(part for part in (note, self._alarm) if part)
-        state = FeedState(connected=connected, durable=durable, note=text, alarm=bool(self._alarm))
-        if state != self._state:
-            self._state = state
-            self._pass(self._listener.changed, state)
+        before, state = self._state, FeedState(connected, durable, text, bool(self._alarm))
+        if state == before:
+            return
+        self._state = state
+        if not connected and (before is None or before.connected):
+            log.warning("nats_disconnected", reason=note)
+        self._pass(self._listener.changed, state)
 
     def refused(self, subject: str, reason: str) -> None:
         """Tell of a message that was no event."""

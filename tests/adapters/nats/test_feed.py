@@ -385,3 +385,18 @@ def test_p29_a_listener_that_raises_does_not_end_the_feed(streamed: Nats, feeds:
     heard.await_ids("b")
     assert heard.ids == ["a", "a", "b"]
     assert any("ZeroDivisionError" in state.note for state in heard.states if not state.connected)
+
+
+def test_p72_a_healthy_feed_warns_of_nothing_and_an_outage_once(streamed: Nats, feeds: Feeds, heard: Heard) -> None:
+    with capture_logs() as logs:
+        feeds.open(streamed.url, heard)
+        heard.await_durable()
+        streamed.publish([event("created", f"bot{n}") for n in range(20)])
+        heard.await_ids("bot19")
+        assert [entry for entry in logs if entry["log_level"] not in {"debug", "info"}] == []
+        streamed.stop()
+        heard.await_down()
+        threading.Event().wait(0.5)  # several tries
+        assert [entry["event"] for entry in logs if entry["log_level"] == "warning"] == ["nats_disconnected"]
+        streamed.start()
+        heard.await_durable()
