@@ -1,0 +1,216 @@
+"""One connection's life: the core subscription, and the durable consumer whenever there is a stream.
+
+One coroutine does one thing after another, so never more than one delivery is out. While a stream delivers, what the
+core subscription hears is held (see `hints`); without one it is delivered itself, without a position.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from typing import NoReturn
+
+import nats.js.errors
+import structlog
+from nats.aio.msg import Msg
+from nats.js.api import AckPolicy, ConsumerConfig, ConsumerInfo, DeliverPolicy
+
+from the0_actors.actors.domain.events import BotEvent, Position
+from the0_actors.actors.domain.wire import PREFIX, QUEUE, SUBJECTS, Refusal, parse_event
+from the0_actors.adapters.nats.backlog import Backlog
+from the0_actors.adapters.nats.connect import Connection, say
+from the0_actors.adapters.nats.hints import Hint, Hints
+from the0_actors.adapters.nats.outlet import Outlet
+from the0_actors.adapters.nats.settings import NatsSettings
+from the0_actors.adapters.nats.streams import Detached, Puller, Stream, described, find
+
+log = structlog.get_logger(__name__)
+
+_PROLONGED = 4
+"""A message in work is prolonged this many times within its acknowledgement time."""
+
+_PATIENCE = 20
+"""A delivery that is out for this many prolongations is taken for lost."""
+
+_PENDING = 65_536
+_PENDING_BYTES = 64 * 2**20
+"""What the client may queue for us; our callback only files, so this is reached by a loop that is stuck alone."""
+
+
+@dataclass(slots=True)
+class Known:
+    """What a feed remembers beyond a connection."""
+
+    stream: str
+    """Identity of the stream read last; empty when there was none."""
+
+
+class Session:
+    """Works over one open connection until it is cancelled or fails."""
+
+    def __init__(
+        self, settings: NatsSettings, connection: Connection, hints: Hints, outlet: Outlet, known: Known
+    ) -> None:
+        self._settings = settings
+        self._client = connection.client
+        self._js = connection.client.jetstream(timeout=settings.request_timeout)
+        self._hints = hints
+        self._outlet = outlet
+        self._known = known
+
+    async def run(self) -> None:
+        """Listen, and follow a stream whenever there is one. Never returns."""
+        # One wildcard: three subscriptions would be three queues, in which a bot's events overtake each other.
+        await self._client.subscribe(
+            f"{PREFIX}*", QUEUE, self._hear, pending_msgs_limit=_PENDING, pending_bytes_limit=_PENDING_BYTES
+        )
+        await self._client.flush()
+        self._outlet.state(connected=True, note="looking for a stream")
+        while True:
+            found = await find(self._js)
+            reason = found if isinstance(found, str) else await self._follow(found)
+            self._outlet.state(connected=True, note=reason)
+            await self._heed(self._settings.look_every if isinstance(found, str) else self._settings.retry_first)
+
+    async def _hear(self, message: Msg) -> None:
+        if message.subject in SUBJECTS and self._hints.hear(Hint(message.subject, message.data)):
+            log.debug("nats_hint_forgotten", subject=message.subject)
+
+    async def _heed(self, seconds: float) -> None:
+        """Deliver what core NATS brings, for so long."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + seconds
+        while (left := until - loop.time()) > 0:
+            try:
+                async with asyncio.timeout(left):
+                    await self._hints.some()
+            except TimeoutError:
+                return
+            await self._heed_oldest(None)
+
+    async def _heed_oldest(self, mark: int | None) -> bool:
+        """Deliver the oldest hint (of those before the mark); return False when there is none or it was not written."""
+        hint = self._hints.oldest(mark)
+        if hint is None:
+            return False
+        event = parse_event(hint.subject, hint.payload)
+        if isinstance(event, Refusal):
+            self._outlet.refused(hint.subject, event.reason)
+        elif not await self._offer(event, None, None):
+            await asyncio.sleep(self._settings.retry_first)
+            return False
+        self._hints.forget(hint)
+        return True
+
+    async def _follow(self, stream: Stream) -> str:
+        """Deliver what the stream brings until it cannot; return why."""
+        self._recognise(stream)
+        try:
+            consumer = await self._attach(stream)
+            self._outlet.state(connected=True, durable=True)
+            await self._pump(stream, consumer)
+        except Detached as detached:
+            return str(detached)
+        except nats.js.errors.APIError as error:
+            return f"JetStream refused: {error.description or say(error)}"
+
+    def _recognise(self, stream: Stream) -> None:
+        if self._known.stream not in {"", stream.identity}:
+            self._outlet.alarm(f"the stream was deleted and recreated: {self._known.stream} is now {stream.identity}")
+        self._known.stream = stream.identity
+
+    async def _attach(self, stream: Stream) -> ConsumerInfo:
+        """Return our durable consumer, made behind the folded backlog when there is none yet."""
+        try:
+            existing: ConsumerInfo = await self._js.consumer_info(stream.name, self._settings.durable)
+        except nats.js.errors.NotFoundError:
+            return await self._attach_anew(stream)
+        return existing
+
+    async def _attach_anew(self, stream: Stream) -> ConsumerInfo:
+        start = await self._catch_up(stream)
+        consumer = await self._js.add_consumer(
+            stream.name,
+            ConsumerConfig(
+                durable_name=self._settings.durable,
+                deliver_policy=DeliverPolicy.BY_START_SEQUENCE,
+                opt_start_seq=start,
+                ack_policy=AckPolicy.EXPLICIT,
+                ack_wait=self._settings.ack_wait,
+                max_ack_pending=1,
+                filter_subjects=list(SUBJECTS),
+            ),
+        )
+        if described(await self._js.stream_info(stream.name)).identity != stream.identity:
+            await self._js.delete_consumer(stream.name, self._settings.durable)  # it begins where nothing is known of
+            raise Detached("the stream was recreated while we attached")
+        return consumer
+
+    async def _catch_up(self, stream: Stream) -> int:
+        """Deliver the last event of each bot in the backlog; return the sequence to go on from."""
+        self._outlet.state(connected=True, note="reading what the stream holds")
+        backlog = Backlog(self._strike_out, self._outlet.refused)
+        await backlog.read(self._client, stream)
+        for recorded in backlog.events:
+            position = Position(stream.identity, recorded.sequence)
+            await self._offer_until_written(recorded.event, position)
+        log.info("nats_backlog_read", bots=len(backlog.events), up_to=backlog.end)
+        return backlog.end + 1
+
+    async def _offer_until_written(self, event: BotEvent, position: Position) -> None:
+        written = False
+        while not written:
+            written = await self._offer(event, position, None)
+            await asyncio.sleep(0 if written else self._settings.retry_first)
+
+    async def _pump(self, stream: Stream, consumer: ConsumerInfo) -> NoReturn:
+        """Deliver message by message. Never returns; raises `Detached`."""
+        idle = self._settings.idle
+        async with Puller(self._client, stream.name, consumer.name) as puller:
+            while True:
+                mark = self._hints.mark()
+                await puller.ask(1, idle)
+                message = await puller.answer(idle)
+                if message is not None:
+                    await self._handle(message, stream)
+                    continue
+                if await self._drained(consumer):
+                    # The stream has nothing more, so it does not hold what was heard before we asked.
+                    while await self._heed_oldest(mark):
+                        log.info("nats_hint_not_in_stream")
+
+    async def _handle(self, message: Msg, stream: Stream) -> None:
+        self._strike_out(message)
+        event = parse_event(message.subject, message.data)
+        if isinstance(event, Refusal):
+            if message.subject in SUBJECTS:
+                self._outlet.refused(message.subject, event.reason)
+            await message.ack()
+            return
+        position = Position(stream.identity, message.metadata.sequence.stream)
+        if await self._offer(event, position, message):
+            await message.ack()
+            return
+        settings = self._settings
+        failures = min(message.metadata.num_delivered, 20)
+        await message.nak(delay=min(settings.retry_first * 2 ** (failures - 1), settings.retry_most))
+
+    async def _drained(self, consumer: ConsumerInfo) -> bool:
+        """Tell whether everything in the stream was delivered and settled. Raises `Detached` if it is not ours now."""
+        try:
+            now = await self._js.consumer_info(consumer.stream_name, consumer.name)
+        except nats.js.errors.NotFoundError:
+            raise Detached("our consumer is gone") from None
+        if now.created != consumer.created:
+            raise Detached("our consumer was made anew by somebody else")
+        return not now.num_pending and not now.num_ack_pending
+
+    def _strike_out(self, message: Msg) -> None:
+        self._hints.forget(Hint(message.subject, message.data))
+
+    async def _offer(self, event: BotEvent, position: Position | None, message: Msg | None) -> bool:
+        return await self._outlet.offer(
+            event,
+            position,
+            prolong=None if message is None else message.in_progress,
+            every=self._settings.ack_wait / _PROLONGED,
+            times=_PATIENCE,
+        )

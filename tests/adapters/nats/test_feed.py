@@ -1,0 +1,402 @@
+"""The feed against a real server: core alone, durable, and every way in which the two change places."""
+
+import random
+import signal
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tests.adapters.nats.conftest import QUICK, Feeds, Heard, event
+from tests.parts.nats import Nats
+from tests.parts.processes import until
+
+from the0_actors.actors.domain.events import Action
+from the0_actors.actors.errors import InvalidSetting
+from the0_actors.actors.ports.feed import Delivery
+from the0_actors.adapters.nats.feed import NatsFeed
+
+pytestmark = pytest.mark.nats
+
+
+def test_sub_06_no_address_is_an_error_before_any_network_use() -> None:
+    with pytest.raises(InvalidSetting, match="NATS_URL"):
+        NatsFeed(replace(QUICK, url=" , "), random.Random(1))
+
+
+def test_an_installation_that_cannot_name_a_consumer_is_refused() -> None:
+    with pytest.raises(InvalidSetting, match="installation"):
+        NatsFeed(replace(QUICK, installation="a.b"), random.Random(1))
+
+
+def test_without_a_stream_events_come_over_core(nats: Nats, feeds: Feeds, heard: Heard) -> None:
+    feeds.open(nats.url, heard)
+    heard.await_core()
+    nats.publish([event("created", "a", 1), event("updated", "a", 2), event("deleted", "a")])
+    until(lambda: len(heard.deliveries) == 3, "three deliveries")
+    assert [delivery.event.action for delivery in heard.deliveries] == list(Action)
+    assert {delivery.position for delivery in heard.deliveries} == {None}
+    assert heard.threads == {"nats-feed"}
+
+
+def test_without_jetstream_at_all_events_come_over_core(tmp_path: Path, feeds: Feeds, heard: Heard) -> None:
+    server = Nats(tmp_path, jetstream=False)
+    server.start()
+    feeds.open(server.url, heard)
+    until(lambda: heard.state.connected and "JetStream" in heard.state.note, f"core alone, is {heard.states}")
+    server.publish([event("created", "a")])
+    heard.await_ids("a")
+    server.stop()
+
+
+def test_p10_core_keeps_the_order_of_events_across_subjects(nats: Nats, feeds: Feeds, heard: Heard) -> None:
+    feeds.open(nats.url, heard)
+    heard.await_core()
+    sent = [event(action, f"bot{n}", n) for n in range(300) for action in ("created", "updated", "deleted")]
+    nats.publish(sent)
+    until(lambda: len(heard.deliveries) == len(sent), "all of them")
+    assert [(f"the0.bot.{d.event.action}", d.event.bot_id) for d in heard.deliveries] == [
+        (subject, f"bot{n // 3}") for n, (subject, _) in enumerate(sent)
+    ]
+
+
+def test_other_subjects_are_not_ours(nats: Nats, feeds: Feeds, heard: Heard) -> None:
+    feeds.open(nats.url, heard)
+    heard.await_core()
+    nats.publish([("the0.bot.renamed", b"x"), ("the0.bot-schedule.created", b"x"), event("created", "a")])
+    heard.await_ids("a")
+    assert not heard.refusals
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_what_is_no_event_is_refused_once_and_does_not_stop_the_rest(
+    nats: Nats, feeds: Feeds, heard: Heard, *, stream: bool
+) -> None:
+    if stream:
+        nats.make_stream()
+    feeds.open(nats.url, heard)
+    heard.await_durable() if stream else heard.await_core()
+    nats.publish([("the0.bot.created", b"{}"), ("the0.bot.updated", b"nope"), event("created", "a")])
+    heard.await_ids("a")
+    assert [subject for subject, _ in heard.refusals] == ["the0.bot.created", "the0.bot.updated"]
+    assert heard.ids == ["a"]
+
+
+def test_durable_delivers_once_with_positions_that_grow(streamed: Nats, feeds: Feeds, heard: Heard) -> None:
+    feeds.open(streamed.url, heard)
+    heard.await_durable()
+    streamed.publish([event("created", f"bot{n}") for n in range(50)])
+    heard.await_ids("bot49")
+    positions = [delivery.position for delivery in heard.deliveries]
+    assert [position.sequence for position in positions if position] == list(range(1, 51))
+    assert all(position and position.stream.startswith("THE0_EVENTS@20") for position in positions)
+
+
+def test_durable_waits_for_each_write(streamed: Nats, feeds: Feeds, heard: Heard) -> None:
+    heard.settle = lambda _delivery: None
+    feeds.open(streamed.url, heard)
+    heard.await_durable()
+    streamed.publish([event("created", "a"), event("created", "b")])
+    heard.await_ids("a")
+    assert heard.ids == ["a"]
+    first = heard.deliveries[0]
+    heard.settle = lambda delivery: delivery.done()
+    threading.Thread(target=first.done).start()
+    heard.await_ids("a", "b")
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_a_failed_write_is_delivered_again_before_anything_later(
+    nats: Nats, feeds: Feeds, heard: Heard, *, stream: bool
+) -> None:
+    def fail_twice(delivery: Delivery) -> None:
+        (delivery.done if len(heard.deliveries) > 2 else delivery.again)()
+
+    if stream:
+        nats.make_stream()
+    heard.settle = fail_twice
+    feeds.open(nats.url, heard)
+    heard.await_durable() if stream else heard.await_core()
+    nats.publish([event("created", "a"), event("created", "b")])
+    heard.await_ids("b")
+    assert heard.ids == ["a", "a", "a", "b"]
+
+
+def test_p33_a_write_that_takes_longer_than_the_acknowledgement_time_is_not_delivered_again(
+    streamed: Nats, feeds: Feeds, heard: Heard
+) -> None:
+    written = threading.Event()
+
+    def write(delivery: Delivery) -> None:
+        delivery.done()
+        written.set()
+
+    def later(delivery: Delivery) -> None:
+        threading.Timer(3.0, write, [delivery]).start()
+
+    heard.settle = later
+    feeds.open(streamed.url, heard, ack_wait=1.0)
+    heard.await_durable()
+    streamed.publish([event("created", "slow")])
+    heard.await_ids("slow")
+    assert written.wait(10)
+    heard.settle = lambda delivery: delivery.done()
+    streamed.publish([event("created", "next")])
+    heard.await_ids("next")
+    assert heard.ids == ["slow", "next"]
+
+
+def test_a_delivery_that_nobody_settles_comes_again(streamed: Nats, feeds: Feeds, heard: Heard) -> None:
+    heard.settle = lambda _delivery: None
+    feeds.open(streamed.url, heard, ack_wait=0.2)
+    heard.await_durable()
+    streamed.publish([event("created", "a"), event("created", "b")])
+    until(lambda: heard.ids[:2] == ["a", "a"], "again")
+    heard.settle = lambda delivery: delivery.done()
+    heard.await_ids("b")
+
+
+def test_p11_events_published_while_the_feed_is_closed_arrive_later(streamed: Nats, feeds: Feeds, heard: Heard) -> None:
+    first = feeds.open(streamed.url, heard)
+    heard.await_durable()
+    streamed.publish([event("created", "a")])
+    heard.await_ids("a")
+    first.close()
+    streamed.publish([event("updated", "a", 2), event("created", "b")])
+    later = Heard()
+    feeds.open(streamed.url, later)
+    later.await_ids("a", "b")
+    assert heard.ids == ["a"]
+    assert later.ids == ["a", "b"]
+
+
+def test_p11_the_stored_days_are_folded_at_first_attach(streamed: Nats, feeds: Feeds, heard: Heard) -> None:
+    streamed.publish([
+        event("created", "a", 1), event("created", "b", 1), ("the0.bot.created", b"{}"),
+        event("updated", "a", 2), event("created", "c", 1), event("deleted", "b"), event("updated", "a", 3),
+    ])  # fmt: skip
+    feeds.open(streamed.url, heard)
+    heard.await_durable()
+    assert [(d.event.bot_id, str(d.event.action), d.position and d.position.sequence) for d in heard.deliveries] == [
+        ("c", "created", 5),
+        ("b", "deleted", 6),
+        ("a", "updated", 7),
+    ]
+    assert len(heard.refusals) == 1
+    streamed.publish([event("created", "d")])
+    heard.await_ids("d")
+    assert heard.ids == ["c", "b", "a", "d"]
+
+
+def test_a_fold_that_was_interrupted_begins_anew(streamed: Nats, feeds: Feeds, heard: Heard) -> None:
+    heard.settle = lambda _delivery: None
+    streamed.publish([event("created", "a"), event("created", "b")])
+    feeds.open(streamed.url, heard).close()
+    interrupted = Heard()
+    interrupted.settle = lambda _delivery: None
+    subscription = feeds.open(streamed.url, interrupted)
+    interrupted.await_ids("a")
+    subscription.close()
+    later = Heard()
+    feeds.open(streamed.url, later)
+    later.await_durable()
+    assert later.ids == ["a", "b"]
+
+
+def test_a_server_that_starts_later_is_found(tmp_path: Path, feeds: Feeds, heard: Heard) -> None:
+    server = Nats(tmp_path)
+    feeds.open(server.url, heard)
+    heard.await_down()
+    assert "nect" in heard.state.note
+    server.start()
+    server.make_stream()
+    heard.await_durable()
+    server.publish([event("created", "a")])
+    heard.await_ids("a")
+    server.stop()
+
+
+def test_p12_the_reconnect_budget_never_runs_out(streamed: Nats, feeds: Feeds, heard: Heard) -> None:
+    feeds.open(streamed.url, heard, reconnect_first=0.001, reconnect_most=0.002)
+    heard.await_durable()
+    streamed.stop()
+    heard.await_down()
+    tries = threading.Event()
+    # The library's own budget is 60 tries; ours are at most 2 ms apart, so that is spent many times over here.
+    tries.wait(2.0)
+    streamed.start()
+    heard.await_durable()
+    streamed.publish([event("created", "a")])
+    heard.await_ids("a")
+
+
+@pytest.mark.parametrize("end", ["stop", "kill"])
+def test_a_restart_in_the_middle_loses_nothing(streamed: Nats, feeds: Feeds, heard: Heard, end: str) -> None:
+    feeds.open(streamed.url, heard)
+    heard.await_durable()
+    streamed.publish([event("created", f"a{n}") for n in range(50)])
+    heard.await_ids("a0")
+    getattr(streamed, end)()
+    heard.await_down()
+    streamed.start()
+    heard.await_durable()
+    streamed.publish([event("created", f"b{n}") for n in range(50)])
+    heard.await_ids(*(f"a{n}" for n in range(50)), *(f"b{n}" for n in range(50)))
+    assert [state.connected for state in heard.states].count(False) >= 1
+    assert not heard.state.alarm
+
+
+def test_p16_a_server_that_hangs_is_left(streamed: Nats, feeds: Feeds, heard: Heard) -> None:
+    feeds.open(streamed.url, heard, ping_interval=0.2, request_timeout=1.0)
+    heard.await_durable()
+    streamed.signal(signal.SIGSTOP)
+    heard.await_down()
+    streamed.signal(signal.SIGCONT)
+    heard.await_durable()
+
+
+def test_a_stream_that_appears_later_is_attached_and_nothing_is_lost(nats: Nats, feeds: Feeds, heard: Heard) -> None:
+    feeds.open(nats.url, heard)
+    heard.await_core()
+    nats.publish([event("created", f"before{n}") for n in range(20)])
+    nats.make_stream()
+    nats.publish([event("created", f"after{n}") for n in range(20)])
+    heard.await_durable()
+    nats.publish([event("created", f"last{n}") for n in range(20)])
+    heard.await_ids(*(f"{when}{n}" for when in ("before", "after", "last") for n in range(20)))
+    assert not heard.state.alarm
+
+
+def test_a_stream_that_goes_away_leaves_core_and_nothing_is_lost(streamed: Nats, feeds: Feeds, heard: Heard) -> None:
+    feeds.open(streamed.url, heard)
+    heard.await_durable()
+    streamed.publish([event("created", "stored")])
+    heard.await_ids("stored")
+    streamed.delete_stream()
+    streamed.publish([event("created", "between")])
+    heard.await_ids("between")
+    heard.await_core()
+    assert [delivery.position for delivery in heard.deliveries if delivery.event.bot_id == "between"] == [None]
+
+
+def test_a_stream_that_was_deleted_and_recreated_is_an_alarm_and_is_read_from_its_start(
+    streamed: Nats, feeds: Feeds, heard: Heard
+) -> None:
+    feeds.open(streamed.url, heard)
+    heard.await_durable()
+    streamed.publish([event("created", "old")])
+    heard.await_ids("old")
+    streamed.delete_stream()
+    streamed.make_stream()
+    streamed.publish([event("created", "new")])
+    heard.await_ids("new")
+    until(lambda: heard.state.durable and heard.state.alarm, f"durable again with an alarm, is {heard.states}")
+    assert "recreated" in heard.state.note
+    streams = {d.position.stream for d in heard.deliveries if d.position}
+    assert len(streams) == 2
+
+
+def test_a_stream_recreated_while_the_server_was_away_is_an_alarm(streamed: Nats, feeds: Feeds, heard: Heard) -> None:
+    first = feeds.open(streamed.url, heard)
+    heard.await_durable()
+    streamed.publish([event("created", "old")])
+    heard.await_ids("old")
+    first.close()
+    streamed.delete_stream()
+    streamed.make_stream()
+    position = heard.deliveries[0].position
+    assert position is not None
+    later = Heard()
+    feeds.open(streamed.url, later, last_stream=position.stream)
+    later.await_durable()
+    assert later.state.alarm
+
+
+def test_a_consumer_that_was_deleted_alone_loses_nothing_and_is_no_alarm(
+    streamed: Nats, feeds: Feeds, heard: Heard
+) -> None:
+    feeds.open(streamed.url, heard)
+    heard.await_durable()
+    streamed.publish([event("created", "a")])
+    heard.await_ids("a")
+    streamed.delete_consumer(f"the0-actors-{QUICK.installation}")
+    streamed.publish([event("created", "b")])
+    heard.await_ids("b")
+    heard.await_durable()
+    assert not any(state.alarm for state in heard.states)
+
+
+def test_what_the_stream_refused_to_store_is_delivered_all_the_same(nats: Nats, feeds: Feeds, heard: Heard) -> None:
+    async def full(client: object) -> None:
+        js = client.jetstream()  # type: ignore[attr-defined]
+        await js.add_stream(name="THE0_EVENTS", subjects=["the0.bot.*"], max_msgs=1, discard="new")
+
+    nats.run(full)
+    feeds.open(nats.url, heard)
+    heard.await_durable()
+    nats.publish([event("created", "stored"), event("created", "not-stored")])
+    heard.await_ids("stored", "not-stored")
+    assert [delivery.position is None for delivery in heard.deliveries] == [False, True]
+
+
+def test_closing_is_prompt_idempotent_and_final(streamed: Nats, feeds: Feeds, heard: Heard) -> None:
+    subscription = feeds.open(streamed.url, heard)
+    heard.await_durable()
+    subscription.close()
+    subscription.close()
+    known = len(heard.states)
+    streamed.publish([event("created", "a")])
+    later = Heard()
+    feeds.open(streamed.url, later)
+    later.await_ids("a")
+    assert heard.ids == []
+    assert len(heard.states) == known
+    assert [thread.name for thread in threading.enumerate()].count("nats-feed") == 1
+
+
+def test_p74_closing_during_a_long_wait_is_prompt(feeds: Feeds, heard: Heard) -> None:
+    subscription = feeds.open("nats://127.0.0.1:1", heard, reconnect_first=60.0, reconnect_most=60.0)
+    heard.await_down()
+    closer = threading.Thread(target=subscription.close)
+    closer.start()
+    closer.join(2)
+    assert not closer.is_alive()
+    assert "nats-feed" not in [thread.name for thread in threading.enumerate()]
+
+
+def test_closing_from_the_listener_does_not_deadlock(streamed: Nats, feeds: Feeds, heard: Heard) -> None:
+    subscription = feeds.open(streamed.url, heard)
+    heard.settle = lambda _delivery: subscription.close()
+    heard.await_durable()
+    streamed.publish([event("created", "a")])
+    heard.await_ids("a")
+    until(lambda: "nats-feed" not in [thread.name for thread in threading.enumerate()], "the thread ends")
+
+
+def test_p29_a_listener_that_raises_does_not_end_the_feed(streamed: Nats, feeds: Feeds, heard: Heard) -> None:
+    def fail_once(delivery: Delivery) -> None:
+        heard.settle = lambda delivery: delivery.done()
+        raise ZeroDivisionError
+
+    heard.settle = fail_once
+    feeds.open(streamed.url, heard, ack_wait=0.5)
+    heard.await_durable()
+    streamed.publish([event("created", "a"), event("created", "b")])
+    heard.await_ids("b")
+    assert heard.ids == ["a", "a", "b"]
+    assert any("ZeroDivisionError" in state.note for state in heard.states if not state.connected)
+
+
+def test_p72_a_healthy_feed_warns_of_nothing_and_an_outage_once(streamed: Nats, feeds: Feeds, heard: Heard) -> None:
+    with capture_logs() as logs:
+        feeds.open(streamed.url, heard)
+        heard.await_durable()
+        streamed.publish([event("created", f"bot{n}") for n in range(20)])
+        heard.await_ids("bot19")
+        assert [entry for entry in logs if entry["log_level"] not in {"debug", "info"}] == []
+        streamed.stop()
+        heard.await_down()
+        threading.Event().wait(0.5)  # several tries
+        assert [entry["event"] for entry in logs if entry["log_level"] == "warning"] == ["nats_disconnected"]
+        streamed.start()
+        heard.await_durable()
