@@ -25,6 +25,11 @@ class Identity:
         self._known = marker["id"]
         return Installation(id=marker["id"], engine=marker["engine"])
 
+    def peek(self) -> Installation | None:
+        """Read the marker without making it."""
+        marker = self._tables.runtime.find_one({"_id": _MARKER})
+        return None if marker is None else Installation(id=marker["id"], engine=marker["engine"])
+
     def check(self) -> None:
         """Raise `Unavailable` unless the marker is there, and the one that was seen first."""
         marker = self._tables.runtime.find_one({"_id": _MARKER})

@@ -16,10 +16,11 @@ class Leasing:
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
 
-    def take(self, holder: str, host: str, term: float) -> Lease:
-        """Take the lease if it is free, expired or ours; tell who has it. `term` in seconds."""
+    def take(self, holder: str, host: str, term: float, steal_from: str | None) -> Lease:
+        """Take the lease if it is free, expired, ours or `steal_from`'s; tell who has it. `term` in seconds."""
         expired = {"$lte": [{"$ifNull": ["$until", 0]}, _NOW]}
-        open_to_us = {"$or": [{"$eq": ["$holder", {"$literal": holder}]}, expired]}
+        ours = [holder] if steal_from is None else [holder, steal_from]
+        open_to_us = {"$or": [{"$in": ["$holder", {"$literal": ours}]}, expired]}
         until = {"$add": [_NOW, round(term * 1000)]}
         wanted = {"holder": {"$literal": holder}, "host": {"$literal": host}, "until": until}
         members = {name: {"$cond": [open_to_us, value, f"${name}"]} for name, value in wanted.items()}

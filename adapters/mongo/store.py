@@ -45,6 +45,11 @@ class MongoBotStore:
                 self._indexes.make()
         return installation
 
+    def peek(self) -> Installation | None:
+        """See `BotStore.peek`."""
+        with translated():
+            return self._identity.peek()
+
     def list(self) -> Listing:
         """See `BotStore.list`.
 
@@ -65,7 +70,7 @@ class MongoBotStore:
         with translated():
             document = newest(self._tables.raw_bots.find({"id": bot_id}))
             if self._tables.positions.find_one({"_id": bot_id, "deleted": True}, {"_id": 1}) is not None:
-                return Deleted()
+                return Deleted(buried=True)
             if document is None:
                 self._identity.check()
                 return Deleted()
@@ -93,10 +98,10 @@ class MongoBotStore:
         with translated():
             self._tables.holds.delete_one({"_id": bot_id})
 
-    def lease(self, holder: str, host: str, term: float) -> Lease:
+    def lease(self, holder: str, host: str, term: float, *, steal_from: str | None = None) -> Lease:
         """See `BotStore.lease`."""
         with translated():
-            return self._leasing.take(holder, host, term)
+            return self._leasing.take(holder, host, term, steal_from)
 
     def release(self, holder: str) -> None:
         """See `BotStore.release`."""

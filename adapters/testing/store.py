@@ -96,7 +96,9 @@ class FakeStore:
     def read(self, bot_id: str) -> DocumentAnswer:
         """Read one."""
         world = self._check("read")
-        if bot_id in world.tombstones or bot_id not in world.documents:
+        if bot_id in world.tombstones:
+            return Deleted(buried=True)
+        if bot_id not in world.documents:
             return Deleted()
         if bot_id in world.holds:
             return Held(world.holds[bot_id])

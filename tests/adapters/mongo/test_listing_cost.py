@@ -8,9 +8,9 @@ from collections.abc import Callable
 import pytest
 from bson.codec_options import CodecOptions
 from bson.raw_bson import RawBSONDocument
-
 from tests.parts.documents import document
 from tests.parts.mongo import Databases
+
 from the0_actors.adapters.mongo.store import MongoBotStore
 
 pytestmark = [pytest.mark.mongo, pytest.mark.slow]

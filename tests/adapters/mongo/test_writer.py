@@ -36,7 +36,7 @@ class Killer(monitoring.CommandListener):
 
 monitoring.register(Killer())
 store = MongoBotStore(MongoSettings(uri, database=database))
-store.apply(getattr(bots, action)(), documents.at(int(sequence)))
+store.apply(getattr(documents, action)(), documents.at(int(sequence)))
 """
 
 
@@ -126,7 +126,7 @@ def test_p45_killed_between_two_writes_of_a_deletion(databases: Databases, write
     store.apply(created(), at(1))
     store.hold(BOT, "why")
     assert cut_off(databases, "deleted", 2, writes)
-    assert store.read(BOT) == Deleted()
+    assert store.read(BOT) == Deleted(buried=True)
     assert set(store.list().digests) == {"neighbour"}
     assert store.apply(deleted(), at(2)) is Applied.UNCHANGED
     assert partitions(databases) == truth(databases) == {1: 1}

@@ -108,7 +108,7 @@ def test_p54_ids_survive_every_boundary(arena: Arena, store: BotStore) -> None:
         store.hold(bot_id, "why")
         assert store.read(bot_id) == Held("why")
         store.apply(deleted(bot_id), None)
-        assert store.read(bot_id) == Deleted()
+        assert store.read(bot_id) == Deleted(buried=True)
 
     survives()
 
@@ -164,12 +164,12 @@ def test_a_hold_outlives_updates_but_not_the_bot(store: BotStore) -> None:
     store.apply(updated(x=1), at(2))
     assert store.read(BOT) == Held("by ops")
     store.apply(deleted(), at(3))
-    assert store.read(BOT) == Deleted()
+    assert store.read(BOT) == Deleted(buried=True)
 
 
 def test_a_document_left_over_under_a_tombstone_is_deleted(arena: Arena, store: BotStore) -> None:
     store.apply(created(), at(1))
     store.apply(deleted(), at(2))
     arena.insert(document())
-    assert store.read(BOT) == Deleted()
+    assert store.read(BOT) == Deleted(buried=True)
     assert BOT not in store.list().digests

@@ -57,7 +57,7 @@ def test_p45_everything_heard_twice_is_unchanged(store: BotStore, *, positioned:
         position = at(sequence) if positioned else None
         assert store.apply(event, position) is Applied.WRITTEN
         assert store.apply(event, position) is Applied.UNCHANGED
-    assert store.read(BOT) == Deleted()
+    assert store.read(BOT) == Deleted(buried=True)
 
 
 def test_heard_over_core_first_and_from_the_stream_after_is_unchanged(store: BotStore) -> None:
@@ -95,7 +95,7 @@ def test_p10_every_order_of_three_events_ends_deleted(arena: Arena, store: BotSt
         events = {1: created(bot_id), 2: updated(bot_id, x=1), 3: deleted(bot_id)}
         for sequence in order:
             store.apply(events[sequence], at(sequence) if positioned else None)
-        assert store.read(bot_id) == Deleted()
+        assert store.read(bot_id) == Deleted(buried=True)
         assert arena.documents(bot_id) == []
     assert store.list().digests == {}
 
@@ -112,7 +112,7 @@ def test_p10_a_deleted_id_is_buried_for_good(store: BotStore) -> None:
     assert store.apply(created(), at(8)) is Applied.BURIED
     assert store.apply(updated(), None) is Applied.BURIED
     assert store.apply(created(), at(1, stream="another")) is Applied.BURIED
-    assert store.read(BOT) == Deleted()
+    assert store.read(BOT) == Deleted(buried=True)
 
 
 def test_an_update_keeps_the_segment_and_what_others_wrote_beside(arena: Arena, store: BotStore) -> None:

@@ -98,3 +98,18 @@ def test_a_released_lease_is_free_at_once(store: BotStore) -> None:
 
 def test_p54_a_holder_named_like_a_field_is_only_a_text(store: BotStore) -> None:
     assert store.lease("$host", "$holder", 30) == Lease(holder="$host", mine=True, host="$holder")
+
+
+def test_the_lease_of_a_dead_holder_is_taken_over_by_name(store: BotStore) -> None:
+    assert store.lease("first", "host", 9.0).mine
+    assert not store.lease("second", "host", 9.0).mine
+    assert not store.lease("second", "host", 9.0, steal_from="another").mine
+    assert store.lease("second", "host", 9.0, steal_from="first").mine
+    assert not store.lease("first", "host", 9.0).mine
+
+
+def test_peeking_makes_nothing(arena: Arena) -> None:
+    store = arena.open()
+    assert store.peek() is None
+    made = store.installation("engine-1")
+    assert store.peek() == made
