@@ -11,7 +11,7 @@ import os
 import random
 import secrets
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -26,6 +26,7 @@ from the0_actors.actors.kernel.system import ActorSystem
 from the0_actors.actors.kernel.thread_lane import ThreadLane
 from the0_actors.actors.kernel.timers import Timers, TimerThread
 from the0_actors.actors.messages import DrainFleet, OperatorCommand
+from the0_actors.actors.ports.servers import Servers
 from the0_actors.actors.ports.status import Command, Phase, RuntimeStatus
 from the0_actors.supervisors.journal import Journal
 from the0_actors.supervisors.status import StatusMaker
@@ -63,6 +64,7 @@ class Runtime:
         rng: random.Random | None = None,
         threads: Threads | None = None,
         journal: Journal | None = None,
+        servers: Servers | None = None,
     ) -> None:
         self._threads = threads or Threads()
         self._clock = clock or SystemClock()
@@ -92,6 +94,7 @@ class Runtime:
             reporter=self._journal.supervisor,
             announce=self._journal.bot,
             drained=self._drained.set,
+            servers=servers,
         )
         self._status = StatusMaker(self._system, self._tree, mode)
 
@@ -185,9 +188,9 @@ class Runtime:
         """Return how many bots have, or are about to have, a container."""
         return self._status.not_at_rest()
 
-    def running(self) -> tuple[str, ...]:
-        """Return the ids of the bots that run."""
-        return tuple(bot.bot_id for bot in self._status.bots() if bot.phase is Phase.RUNNING)
+    def holding(self, phases: Collection[Phase]) -> tuple[str, ...]:
+        """Return the ids of the bots that are in one of these phases."""
+        return tuple(bot.bot_id for bot in self._status.bots() if bot.phase in phases)
 
     def command(self, bot_id: str, command: Command) -> bool:
         """Pass a command to a bot; False when there is no such bot."""

@@ -4,6 +4,7 @@ from the0_actors.actors.bot.actor import BotActor
 from the0_actors.actors.bot.state import BotState
 from the0_actors.actors.domain.observed import Observed
 from the0_actors.actors.fleet import Fleet, FleetStatus
+from the0_actors.actors.keeper import Keeper
 from the0_actors.actors.kernel.handle import Handle
 from the0_actors.actors.kernel.system import ActorSystem
 from the0_actors.actors.lease import LeaseKeeper
@@ -93,9 +94,9 @@ class StatusMaker:
 
     def _parts(self) -> tuple[PartStatus, ...]:
         parts: list[PartStatus] = []
-        for handle in (self._tree.lease, self._tree.watcher, self._tree.mongo, self._tree.nats):
+        for handle in (self._tree.keeper, self._tree.lease, self._tree.watcher, self._tree.mongo, self._tree.nats):
             actor = handle.actor
-            if isinstance(actor, LeaseKeeper | EngineWatcher | MongoSource | NatsSource):
+            if isinstance(actor, Keeper | LeaseKeeper | EngineWatcher | MongoSource | NatsSource):
                 parts += actor.parts
         return tuple(parts)
 

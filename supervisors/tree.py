@@ -1,6 +1,7 @@
 """The tree: which actors there are, under whom, and what each is given.
 
     /              one_for_one
+    ├── servers    Keeper of the embedded servers, when there are any
     ├── lease      first up, last down: nobody may act without it
     ├── engine     EngineWatcher
     ├── bots       rest_for_one: crew (a DynamicSupervisor of BotActors), then fleet
@@ -20,6 +21,7 @@ from the0_actors.actors.domain.restart_policy import RestartPolicy
 from the0_actors.actors.errors import NotActive
 from the0_actors.actors.fence import Fence, FencedEngine
 from the0_actors.actors.fleet import Crew, Fleet, FleetRules, Holds
+from the0_actors.actors.keeper import Keeper
 from the0_actors.actors.kernel.handle import Handle
 from the0_actors.actors.kernel.lanes import Lane
 from the0_actors.actors.kernel.messages import Shutdown
@@ -29,6 +31,7 @@ from the0_actors.actors.messages import AskActive, RelistSoon, Tick
 from the0_actors.actors.ports.engine import Engine
 from the0_actors.actors.ports.feed import EventFeed
 from the0_actors.actors.ports.host import Host
+from the0_actors.actors.ports.servers import Servers
 from the0_actors.actors.ports.status import Transition
 from the0_actors.actors.ports.store import BotStore, Installation
 from the0_actors.actors.sources.mongo import MongoSource, Polling
@@ -126,6 +129,7 @@ class Tree:
         reporter: Reporter,
         announce: Callable[[str, Transition], None],
         drained: Callable[[], None],
+        servers: Servers | None = None,
     ) -> None:
         self._system = system
         self._ports = ports
@@ -134,9 +138,11 @@ class Tree:
         self._reporter = reporter
         self._announce = announce
         self._drained = drained
+        self._servers = servers
         self.fence = Fence(system.clock)
         self.installed = Installed()
         self.root = system.handle("/")
+        self.keeper = system.handle("/servers")
         self.lease = system.handle("/lease")
         self.watcher = system.handle("/engine/watcher")
         self.crew = system.handle("/bots/crew")
@@ -154,7 +160,10 @@ class Tree:
 
     def _root(self) -> Supervisor:
         engine = partial(Supervisor, (ChildSpec("watcher", self._watcher),), reporter=self._reporter)
+        servers = self._servers
+        keeper = () if servers is None else (ChildSpec("servers", partial(Keeper, servers, self._lanes.objects)),)
         children = (
+            *keeper,
             ChildSpec("lease", self._lease_keeper),
             ChildSpec("engine", engine, shutdown=10.0),
             ChildSpec("bots", self._bots, shutdown=30.0),

@@ -1,0 +1,168 @@
+"""What must stand before the tree does: embedded servers, a Docker Engine, base images.
+
+Each step blocks, says what it does, and is skipped when there is nothing to do. The embedded default alone installs,
+starts or builds anything; with services of the user's own, what is missing is an error that says what to do.
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from the0_actors.actors.errors import InvalidSetting
+from the0_actors.adapters.docker.connection import ClientSettings
+from the0_actors.adapters.docker.local_images import LocalImages
+from the0_actors.adapters.docker.options import IMAGES
+from the0_actors.adapters.embedded import docker_engine
+from the0_actors.adapters.embedded.images import IMAGES as LOCAL
+from the0_actors.adapters.embedded.images import ensure_images
+from the0_actors.adapters.embedded.servers import EmbeddedServers, Endpoints, running_endpoints
+from the0_actors.adapters.mongo.users import make_user
+from the0_actors.adapters.nats.publish import ensure_stream
+from the0_actors.adapters.nats.settings import NatsSettings
+from the0_actors.supervisors.settings import Mode, Part, Settings
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What the runtime stands on."""
+
+    settings: Settings
+    """With every address filled in."""
+    servers: EmbeddedServers | None
+    images: Mapping[str, str]
+    """Runtime id to image."""
+
+
+def servers_folder(settings: Settings) -> Path:
+    """Return where the embedded servers keep their data."""
+    return settings.embedded.data_dir / "servers"
+
+
+def engine_folder(settings: Settings) -> Path:
+    """Return where a Docker Engine of our own lives."""
+    return settings.embedded.data_dir / "docker"
+
+
+def fill_in(settings: Settings, endpoints: Endpoints) -> Settings:
+    """Return the settings with the embedded servers' addresses and keys in place of what is embedded."""
+    parts = settings.embedded.parts
+    if Part.MONGODB in parts:
+        settings = replace(settings, mongo=replace(settings.mongo, uri=endpoints.mongo_uri))
+    if Part.NATS in parts:
+        settings = replace(settings, nats=replace(settings.nats, url=endpoints.nats_url))
+    if Part.OBJECTS in parts:
+        objects = replace(
+            settings.objects,
+            endpoint=endpoints.s3_endpoint,
+            access_key=endpoints.s3_access_key,
+            secret_key=endpoints.s3_secret_key,
+            ssl=False,
+        )
+        settings = replace(settings, objects=objects)
+    return settings
+
+
+def lay(settings: Settings, say: Say) -> Ground:
+    """Bring up what is embedded and find the engine; return what the runtime stands on."""
+    servers: EmbeddedServers | None = None
+    try:
+        if settings.embedded.parts:
+            say(f"starting the embedded servers, data under {settings.embedded.data_dir}")
+            servers = EmbeddedServers(servers_folder(settings), make_user)
+            settings = fill_in(settings, servers.start())
+            if Part.NATS in settings.embedded.parts:
+                ensure_stream(NatsSettings(settings.nats.url))
+        if settings.runtime.mode is Mode.DOCKER:
+            settings = find_docker(settings, say)
+            return Ground(settings, servers, base_images(settings, say))
+    except BaseException:
+        if servers is not None:
+            servers.stop()
+        raise
+    return Ground(settings, servers, IMAGES)
+
+
+def live(settings: Settings) -> Settings:
+    """Return the settings with the addresses of embedded servers that run already. Raises `Unavailable`."""
+    if settings.embedded.parts:
+        settings = fill_in(settings, running_endpoints(servers_folder(settings)))
+    if settings.runtime.mode is Mode.DOCKER and not settings.docker.host:
+        found = docker_engine.find_engine(os.environ, engine_folder(settings))
+        if isinstance(found, docker_engine.DockerHost):
+            settings = with_host(settings, found.url)
+    return settings
+
+
+def with_host(settings: Settings, host: str) -> Settings:
+    """Return the settings with a Docker Engine's address."""
+    return replace(settings, docker=replace(settings.docker, host=host))
+
+
+def client_settings(settings: Settings) -> ClientSettings:
+    """Return how to reach the Docker Engine."""
+    environment = dict(os.environ)
+    if settings.docker.host:
+        environment["DOCKER_HOST"] = settings.docker.host
+    return ClientSettings.from_environment(environment)
+
+
+def find_docker(settings: Settings, say: Say) -> Settings:
+    """Find the Docker Engine; with an embedded part, install and start one of our own where that can be done."""
+    environment = dict(os.environ)
+    if settings.docker.host:
+        environment["DOCKER_HOST"] = settings.docker.host
+    folder = engine_folder(settings)
+    found = docker_engine.find_engine(environment, folder)
+    if isinstance(found, docker_engine.DockerHost):
+        return with_host(settings, found.url)
+    if not settings.embedded.parts:
+        return settings  # it may come later: its actors wait for it and say so
+    hindrance = docker_engine.can_install()
+    if hindrance is not None or "DOCKER_HOST" in environment:
+        why = found if hindrance is None else f"{found}, and {hindrance}"
+        raise InvalidSetting(
+            "--docker-host",
+            "",
+            f"a Docker Engine ({why}); install one (`apt-get install docker.io`) or try --mode process",
+        )
+    say(f"{found}; installing and starting one of our own under {folder} (`the0-actors down --purge` removes it)")
+    docker_engine.install(say)
+    found = docker_engine.find_engine(environment, folder)
+    if not isinstance(found, docker_engine.DockerHost):
+        found = docker_engine.start(folder)
+    say(f"Docker Engine at {found.url}")
+    return with_host(settings, found.url)
+
+
+def base_images(settings: Settings, say: Say) -> Mapping[str, str]:
+    """Return the image of each runtime; with an embedded part, local ones are built where no registry answers."""
+    if not settings.embedded.parts:
+        return IMAGES
+    local = LocalImages(client_settings(settings))
+    try:
+        chosen: dict[str, str] = {}
+        missing: list[str] = []
+        for runtime, official in IMAGES.items():
+            if local.has(official):
+                chosen[runtime] = official
+            elif runtime in LOCAL and local.has(LOCAL[runtime].name):
+                chosen[runtime] = LOCAL[runtime].name
+            else:
+                missing.append(runtime)
+        for runtime in missing:
+            say(f"pulling {IMAGES[runtime]}")
+            if local.pull(IMAGES[runtime]):
+                chosen[runtime] = IMAGES[runtime]
+        unmet = [runtime for runtime in IMAGES if runtime not in chosen]
+        if unmet:
+            say(
+                f"no registry answers; building base images for {', '.join(unmet)} from Debian's packages (minutes, once)"
+            )
+            cache = settings.embedded.data_dir / "images"
+            chosen |= ensure_images(unmet, cache, local.has, local.import_tar, say)
+        return chosen
+    finally:
+        local.close()

@@ -1,0 +1,110 @@
+"""The runtime as the command line runs it: groundwork, tree and status server, brought up and taken down in order.
+
+start   groundwork, tree, status server
+stop    drain (with `--on-exit stop`), tree, status server, embedded servers
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+
+import structlog
+
+from the0_actors.actors.ports.status import Phase, RuntimeStatus
+from the0_actors.adapters.http.server import StatusServer
+from the0_actors.supervisors.groundwork import Ground, lay
+from the0_actors.supervisors.ports import build_ports, close_ports, tree_settings
+from the0_actors.supervisors.runtime import Runtime, Threads
+from the0_actors.supervisors.service import StopReport
+from the0_actors.supervisors.settings import OnExit, Settings
+
+log = structlog.get_logger(__name__)
+
+HOLDING = frozenset({Phase.RUNNING, Phase.STARTING, Phase.STOPPING})
+"""Phases in which a bot has a container that goes on without us."""
+TREE = 20.0
+"""Seconds for the tree to stop when the bots are left alone."""
+
+
+class LiveService:
+    """One run of one process. See `supervisors.service.Service`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._ground: Ground | None = None
+        self._runtime: Runtime | None = None
+        self._server: StatusServer | None = None
+        self._over = threading.Event()
+        self._starting = threading.Lock()
+
+    def start(self) -> None:
+        """Bring everything up; the tree's own actors wait for what is not there yet."""
+        with self._starting:
+            self._ground = ground = lay(self._settings, lambda line: log.info("preparing", what=line))
+            settings = ground.settings
+            runtime = Runtime(
+                build_ports(ground),
+                tree_settings(settings),
+                mode=settings.runtime.mode,
+                threads=Threads(engine=settings.runtime.concurrent_starts),
+                servers=ground.servers,
+            )
+            address = settings.listen.address
+            server = StatusServer(runtime, address.host, address.port, logs=runtime.logs)
+            server.start()
+            self._server = server
+            runtime.start()
+            self._runtime = runtime
+            log.info("listening", address=f"http://{address.host}:{server.port}")
+
+    def wait(self) -> str:
+        """Block until the tree gave up, or `stop` or `abandon` was called."""
+        runtime = self._runtime
+        while runtime is not None and not self._over.is_set():
+            reason = runtime.wait(0.5)
+            if reason is not None:
+                return "" if self._over.is_set() else reason
+        return ""
+
+    def stop(self, on_exit: OnExit, progress: Callable[[str], None]) -> StopReport:
+        """End in order."""
+        self._over.set()
+        with self._starting:
+            report = self._stop_tree(on_exit, progress)
+            if self._server is not None:
+                self._server.close()
+            if self._ground is not None:
+                if self._ground.servers is not None:
+                    progress("stopping the embedded servers")
+                    self._ground.servers.stop()
+                close_ports(self._ground)
+            return report
+
+    def _stop_tree(self, on_exit: OnExit, progress: Callable[[str], None]) -> StopReport:
+        runtime, until = self._runtime, time.monotonic() + self._settings.runtime.drain_timeout
+        if runtime is None:
+            return StopReport()
+        before = runtime.holding(HOLDING)
+        if on_exit is OnExit.STOP:
+            progress(f"stopping {len(before)} bots")
+            runtime.drain(until - time.monotonic(), partial(_count, progress))
+            left = runtime.holding(HOLDING)
+            runtime.stop(TREE)
+            return StopReport(stopped=tuple(sorted(set(before) - set(left))), failed=left)
+        runtime.stop(TREE)
+        return StopReport(kept=before)
+
+    def abandon(self) -> None:
+        """End at once; the kernel ends the embedded servers with us."""
+        self._over.set()
+
+    def status(self) -> RuntimeStatus:
+        """Return the present status."""
+        if self._runtime is None:
+            raise RuntimeError("not started")
+        return self._runtime.status()
+
+
+def _count(progress: Callable[[str], None], left: int) -> None:
+    progress(f"{left} bots left")

@@ -1,0 +1,119 @@
+"""Adapters for settings: each port of the tree, filled with the adapter that the settings name."""
+
+import random
+from collections.abc import Callable
+from functools import partial
+
+from the0_actors.actors.bot.rules import TakeOver
+from the0_actors.actors.code.preparation import Preparation
+from the0_actors.actors.domain.launch import LaunchSpec
+from the0_actors.actors.ports.engine import Engine
+from the0_actors.actors.ports.feed import EventFeed
+from the0_actors.actors.ports.store import Installation
+from the0_actors.adapters.docker.engine import DockerEngine, engine_id
+from the0_actors.adapters.docker.options import MIB, DockerOptions
+from the0_actors.adapters.host import ThisHost
+from the0_actors.adapters.mongo.settings import MongoSettings
+from the0_actors.adapters.mongo.store import MongoBotStore
+from the0_actors.adapters.nats.feed import NatsFeed
+from the0_actors.adapters.nats.settings import NatsSettings
+from the0_actors.adapters.objects.s3 import S3Objects
+from the0_actors.adapters.objects.settings import S3Settings
+from the0_actors.adapters.process.engine import ProcessEngine
+from the0_actors.adapters.yara.scanner import yara_scanner
+from the0_actors.supervisors import settings as chosen
+from the0_actors.supervisors.groundwork import Ground, client_settings
+from the0_actors.supervisors.runtime import holder_name
+from the0_actors.supervisors.settings import Mode, Settings
+from the0_actors.supervisors.tree import Ports, TreeSettings
+
+
+def build_ports(ground: Ground) -> Ports:
+    """Return the ports of a runtime on this ground. Nothing is contacted."""
+    settings = ground.settings
+    return Ports(
+        store=open_store(settings),
+        identify=partial(identify, settings),
+        engine=lambda installation: open_engine(settings, installation.id, ground),
+        prepare=partial(_preparation, settings),
+        host=ThisHost(),
+        feed=partial(_feed, settings) if settings.nats.url else None,
+    )
+
+
+def tree_settings(settings: Settings) -> TreeSettings:
+    """Return the numbers of the tree."""
+    runtime = settings.runtime
+    return TreeSettings(
+        holder=holder_name(),
+        reconcile_interval=runtime.reconcile_interval,
+        relist_interval=max(runtime.reconcile_interval, 1.0),
+        stop_grace=settings.docker.stop_grace,
+        take_over=TakeOver.WAIT if runtime.take_over is chosen.TakeOver.WAIT else TakeOver.STOP,
+    )
+
+
+def identify(settings: Settings) -> str:
+    """Ask the engine who it is. Blocks; raises `Unavailable`."""
+    if settings.runtime.mode is Mode.PROCESS:
+        return open_engine(settings, "").identify()
+    return engine_id(client_settings(settings))
+
+
+def open_store(settings: Settings) -> MongoBotStore:
+    """Return the desired state."""
+    return MongoBotStore(MongoSettings(settings.mongo.uri))
+
+
+def open_objects(settings: Settings) -> S3Objects:
+    """Return the code bucket."""
+    objects = settings.objects
+    return S3Objects(
+        S3Settings(
+            endpoint=objects.endpoint,
+            access_key=objects.access_key,
+            secret_key=objects.secret_key,
+            bucket=objects.code_bucket,
+            secure=objects.ssl,
+            ca=objects.ca_file,
+        )
+    )
+
+
+def open_engine(settings: Settings, installation: str, ground: Ground | None = None) -> Engine:
+    """Return the engine of an installation; an empty one owns nothing."""
+    owner = installation or NOBODY
+    if settings.runtime.mode is Mode.PROCESS:
+        return ProcessEngine(settings.embedded.data_dir / "process", owner)
+    docker = settings.docker
+    options = DockerOptions(
+        memory=docker.memory_mb * MIB,
+        cpu_shares=docker.cpu_shares,
+        network=docker.network,
+        **({} if ground is None else {"images": ground.images}),
+    )
+    return DockerEngine(client_settings(settings), owner, options)
+
+
+NOBODY = "none"
+"""An installation id that no installation has: real ones are 12 hex digits."""
+
+
+def nats_settings(settings: Settings, installation: str = "") -> NatsSettings:
+    """Return how to reach NATS."""
+    nats = settings.nats
+    return NatsSettings(
+        nats.url,
+        installation=installation,
+        tls_ca=nats.ca_file,
+        tls_cert=nats.cert_file,
+        tls_key=nats.key_file,
+    )
+
+
+def _feed(settings: Settings, installation: Installation) -> EventFeed:
+    return NatsFeed(nats_settings(settings, installation.id), random.SystemRandom())
+
+
+def _preparation(settings: Settings, engine: Engine) -> Callable[[LaunchSpec], str]:
+    return Preparation(engine, open_objects(settings), scanner=yara_scanner()).prepare

@@ -1,0 +1,76 @@
+"""The real parts behind the command line: an implementation of `supervisors.service.Wiring`, as a module."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from the0_actors.actors.ports.engine import Engine
+from the0_actors.actors.ports.objects import CodeObjects
+from the0_actors.actors.ports.publisher import EventPublisher
+from the0_actors.actors.ports.store import BotStore
+from the0_actors.adapters.embedded import docker_engine
+from the0_actors.adapters.embedded.servers import EmbeddedServers, remove_data
+from the0_actors.adapters.mongo.users import make_user
+from the0_actors.adapters.nats.publish import ping, publish
+from the0_actors.adapters.nats.settings import NatsSettings
+from the0_actors.supervisors import ports
+from the0_actors.supervisors.groundwork import engine_folder, fill_in, live, servers_folder
+from the0_actors.supervisors.live import LiveService
+from the0_actors.supervisors.service import Service
+from the0_actors.supervisors.settings import Settings
+
+
+def serve(settings: Settings) -> Service:
+    """Return a runtime, not started."""
+    return LiveService(settings)
+
+
+@contextmanager
+def connected(settings: Settings, *, start: bool) -> Generator[Settings, None, None]:
+    """Give settings with every address filled in, for the time of the context."""
+    if not (start and settings.embedded.parts):
+        yield live(settings)
+        return
+    servers = EmbeddedServers(servers_folder(settings), make_user)
+    try:
+        fill_in(settings, servers.start())
+        yield live(settings)
+    finally:
+        servers.stop()
+
+
+def remove_embedded(settings: Settings) -> None:
+    """Remove the data of the embedded servers, and the Docker Engine of our own with all it holds."""
+    remove_data(servers_folder(settings))
+    docker_engine.remove(engine_folder(settings))
+
+
+def open_store(settings: Settings) -> BotStore:
+    """Return the desired state."""
+    return ports.open_store(settings)
+
+
+def open_objects(settings: Settings) -> CodeObjects:
+    """Return the code bucket."""
+    return ports.open_objects(settings)
+
+
+def open_engine(settings: Settings, installation: str) -> Engine:
+    """Return the engine of an installation."""
+    return ports.open_engine(settings, installation)
+
+
+def open_publisher(settings: Settings) -> EventPublisher:
+    """Return a connection to publish with."""
+    return _Publisher(ports.nats_settings(settings))
+
+
+@dataclass(frozen=True, slots=True)
+class _Publisher:
+    settings: NatsSettings
+
+    def publish(self, subject: str, payload: bytes) -> bool:
+        return publish(self.settings, subject, payload)
+
+    def ping(self) -> None:
+        ping(self.settings)
