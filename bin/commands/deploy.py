@@ -118,10 +118,11 @@ class _Deploy:
         known = not isinstance(answer, Deleted) or version != told.custom.version
         config = instance_config(custom, {**told.config, "name": name}, instance_id(f"custom/{USER}/{custom.name}"))
         payload = saved_payload(bot_id, config, custom, key, self._moment())
-        self.publisher.publish(subject(custom.kind, Action.UPDATED if known else Action.CREATED), payload)
+        kept = self.publisher.publish(subject(custom.kind, Action.UPDATED if known else Action.CREATED), payload)
         click.echo(f"deployed {name} {version} as bot {bot_id}")
         if custom.kind is Kind.REALTIME and not self._taken(bot_id, key):
-            click.secho("warning: no runtime has taken it yet; is one running?", fg="yellow", err=True)
+            later = "the stream keeps it for one that starts" if kept else "start one and deploy again"
+            click.secho(f"warning: no runtime has taken it yet; {later}", fg="yellow", err=True)
 
     def _upload(self, folder: Path, key: str) -> None:
         with tempfile.TemporaryDirectory() as place:
@@ -152,6 +153,7 @@ def _shows(answer: DocumentAnswer, key: str) -> bool:
 
 def _instance(store: BotStore, name: str) -> tuple[str, DocumentAnswer]:
     """Return the present life of an instance. Ids are never used again, so each `undeploy` ends one life."""
+    store.peek()  # so that a database without a runtime so far can be read too
     for bot_id in _ids(name):
         answer = store.read(bot_id)
         if not (isinstance(answer, Deleted) and answer.buried):

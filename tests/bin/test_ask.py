@@ -2,9 +2,11 @@
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -21,6 +23,7 @@ from the0_actors.bin.main import cli
 from the0_actors.bin.render import render_bot, render_status
 
 ROOT = Path(__file__).parents[2]
+SCRIPT = str(ROOT / "bin" / "the0-actors")
 
 
 def one_log(bot_id: str, tail: int, follow: bool) -> Iterator[bytes] | None:
@@ -162,7 +165,7 @@ def test_no_color_is_respected_on_a_terminal(url: str) -> None:
 
 def test_colours_only_on_a_terminal() -> None:
     done = subprocess.run(
-        [sys.executable, str(ROOT / "bin" / "the0-actors"), "status", "--url", "127.0.0.1:1"],
+        [sys.executable, SCRIPT, "status", "--url", "127.0.0.1:1"],
         capture_output=True,
         text=True,
         check=False,

@@ -125,7 +125,8 @@ def test_a_deploy_that_no_runtime_takes_is_said(bot: Path) -> None:
     before = world.time
     result = invoke(world, "deploy", str(bot))
     assert result.exit_code == 0
-    assert "no runtime has taken it yet" in result.output
+    assert "no runtime has taken it yet; start one and deploy again" in result.output
+    assert "the stream keeps it" in invoke(World(stream=True), "deploy", str(bot)).output
     assert world.time - before < 10
 
 
