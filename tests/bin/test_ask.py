@@ -97,6 +97,36 @@ def test_logs(url: str) -> None:
     assert result.stdout_bytes == b"tail 7 follow True\n\xff\n"
 
 
+def test_ctrl_c_while_following_is_exit_code_130_and_frees_the_server() -> None:
+    left = threading.Event()
+
+    def logs(_: str, __: int, ___: bool) -> Iterator[bytes]:
+        try:
+            yield b"hello\n"
+            while not left.wait(0.01):
+                yield b""
+        finally:
+            left.set()
+
+    server = StatusServer(FixedRuntime(), "127.0.0.1", 0, logs=logs)
+    server.start()
+    with subprocess.Popen(
+        [sys.executable, SCRIPT, "logs", "-f", "x", "--url", f"127.0.0.1:{server.port}"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={"PATH": os.environ["PATH"]},
+        # A shell's background job ignores SIGINT, and so would its children.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
+    ) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == b"hello\n"
+        child.send_signal(signal.SIGINT)
+        _, err = child.communicate(timeout=30)
+    assert (child.returncode, err) == (130, b"")
+    assert left.wait(10)
+    server.close()
+
+
 @pytest.mark.parametrize("args", [("status", "x"), ("logs", "x"), ("restart", "x"), ("stop", "x"), ("resume", "x")])
 def test_an_unknown_bot_is_exit_code_4(url: str, args: tuple[str, ...]) -> None:
     result = invoke(url, *args)
