@@ -131,14 +131,15 @@ def _wrapped(head: str, text: str, width: int) -> list[str]:
 
 
 def _age(seconds: float) -> str:
-    """Return a duration as coarse as people need it: at most two units, and milliseconds below a second."""
+    """Return a duration as coarse as people need it: milliseconds below a second, at most two units above."""
     if seconds < 1:
         return format_duration(round(seconds, 3))
-    if seconds < 3600:  # noqa: PLR2004 an hour
-        return format_duration(int(seconds))
-    hours, rest = divmod(int(seconds), 3600)
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
     days, hours = divmod(hours, 24)
-    return f"{days}d{hours}h" if days else format_duration(hours * 3600 + rest // 60 * 60)
+    units = [(days, "d"), (hours, "h"), (minutes, "m"), (rest, "s")]
+    first = next(place for place, (count, _) in enumerate(units) if count)
+    return "".join(f"{count}{unit}" for count, unit in units[first : first + 2] if count)
 
 
 def _printable(text: str) -> str:

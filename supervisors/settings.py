@@ -97,8 +97,6 @@ class Nats:
     ] = field(default="", repr=False)
     """URL of NATS, or a comma list of one cluster; user and password, or a token, may stand before the `@`.
     Without it, changes are seen at the next poll of the database only. `tls://` asks for TLS."""
-    creds_file: Annotated[Path | None, Option(File(), "--nats-creds", ("NATS_CREDS",), optional=True)] = None
-    """Credentials file of NATS (JWT and seed), for servers with decentralised accounts."""
     ca_file: Annotated[Path | None, Option(File(), "--nats-ca", ("NATS_CA",), optional=True)] = None
     """CA certificates (PEM) that the NATS server's certificate must chain to; the system's when absent."""
     cert_file: Annotated[Path | None, Option(File(), "--nats-cert", ("NATS_CERT",), optional=True)] = None

@@ -6,8 +6,8 @@ from typing import Protocol
 class EventPublisher(Protocol):
     """A connection to NATS that speaks as the platform's API does. Calls block; all raise `Unavailable`."""
 
-    def publish(self, subject: str, payload: bytes) -> None:
-        """Publish one event; return once the server has it (acknowledged by the stream where there is one)."""
+    def publish(self, subject: str, payload: bytes) -> bool:
+        """Publish one event; return once the server has it, and whether a stream keeps it for who listens later."""
         ...
 
     def ping(self) -> None:

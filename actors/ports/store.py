@@ -58,7 +58,10 @@ class BotStore(Protocol):
         ...
 
     def peek(self) -> Installation | None:
-        """Read our identity without making it: None when no runtime was ever active here."""
+        """Read our identity without making it: None when no runtime was ever active here.
+
+        After None, `list` and `read` answer without a marker too; nothing may be concluded from an empty answer.
+        """
         ...
 
     def list(self) -> Listing:

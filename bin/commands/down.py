@@ -18,6 +18,8 @@ from the0_actors.supervisors.settings import Settings
 
 _TERM = 10.0
 _HOLDER = "down"
+_PATIENCE = 12.0
+"""Seconds: longer than the lease of a runtime that was killed."""
 
 
 @click.command(
@@ -60,7 +62,7 @@ def _stop(wiring: Wiring, live: Settings, around: Environment, *, purge: bool) -
     engine = wiring.open_engine(live, installation.id)
     if installation.engine not in {"", engine.identify()}:
         fail("the bots of this installation run on another engine; give it with --docker-host", ExitCode.USAGE)
-    _take_lease(store)
+    _await_lease(store, around)
     try:
         ids = {container.bot_id for container in engine.list() if container.installation == installation.id}
         patience = Patience(around.monotonic, around.pause, live.docker.stop_grace)
@@ -77,6 +79,18 @@ def _take_lease(store: BotStore) -> None:
     lease = store.lease(_HOLDER, socket.gethostname(), _TERM)
     if not lease.mine:
         raise PortInUse(f"a runtime is active on {lease.host or 'another host'}; end it first (Ctrl-C, SIGTERM)")
+
+
+def _await_lease(store: BotStore, around: Environment) -> None:
+    """Take the lease; what a killed runtime left of it is waited for."""
+    deadline = around.monotonic() + _PATIENCE
+    while True:
+        try:
+            return _take_lease(store)
+        except PortInUse:
+            if around.monotonic() >= deadline:
+                raise
+        around.pause(1.0)
 
 
 def _renewing(store: BotStore, patience: Patience) -> Patience:

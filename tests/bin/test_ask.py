@@ -2,9 +2,11 @@
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -21,6 +23,7 @@ from the0_actors.bin.main import cli
 from the0_actors.bin.render import render_bot, render_status
 
 ROOT = Path(__file__).parents[2]
+SCRIPT = str(ROOT / "bin" / "the0-actors")
 
 
 def one_log(bot_id: str, tail: int, follow: bool) -> Iterator[bytes] | None:
@@ -94,6 +97,36 @@ def test_logs(url: str) -> None:
     assert result.stdout_bytes == b"tail 7 follow True\n\xff\n"
 
 
+def test_ctrl_c_while_following_is_exit_code_130_and_frees_the_server() -> None:
+    left = threading.Event()
+
+    def logs(_: str, __: int, ___: bool) -> Iterator[bytes]:
+        try:
+            yield b"hello\n"
+            while not left.wait(0.01):
+                yield b""
+        finally:
+            left.set()
+
+    server = StatusServer(FixedRuntime(), "127.0.0.1", 0, logs=logs)
+    server.start()
+    with subprocess.Popen(
+        [sys.executable, SCRIPT, "logs", "-f", "x", "--url", f"127.0.0.1:{server.port}"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={"PATH": os.environ["PATH"]},
+        # A shell's background job ignores SIGINT, and so would its children.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
+    ) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == b"hello\n"
+        child.send_signal(signal.SIGINT)
+        _, err = child.communicate(timeout=30)
+    assert (child.returncode, err) == (130, b"")
+    assert left.wait(10)
+    server.close()
+
+
 @pytest.mark.parametrize("args", [("status", "x"), ("logs", "x"), ("restart", "x"), ("stop", "x"), ("resume", "x")])
 def test_an_unknown_bot_is_exit_code_4(url: str, args: tuple[str, ...]) -> None:
     result = invoke(url, *args)
@@ -162,7 +195,7 @@ def test_no_color_is_respected_on_a_terminal(url: str) -> None:
 
 def test_colours_only_on_a_terminal() -> None:
     done = subprocess.run(
-        [sys.executable, str(ROOT / "bin" / "the0-actors"), "status", "--url", "127.0.0.1:1"],
+        [sys.executable, SCRIPT, "status", "--url", "127.0.0.1:1"],
         capture_output=True,
         text=True,
         check=False,

@@ -125,8 +125,18 @@ def test_a_deploy_that_no_runtime_takes_is_said(bot: Path) -> None:
     before = world.time
     result = invoke(world, "deploy", str(bot))
     assert result.exit_code == 0
-    assert "no runtime has taken it yet" in result.output
+    assert "no runtime has taken it yet; start one and ask again" in result.output
+    assert "the stream keeps it" in invoke(World(stream=True), "deploy", str(bot)).output
     assert world.time - before < 10
+
+
+def test_a_deploy_that_loses_against_an_undeploy_says_so(bot: Path) -> None:
+    def buries(world: World, _: str, payload: bytes) -> None:
+        world.answers[json.loads(payload)["id"]] = Deleted(buried=True)
+
+    result = invoke(World(heard=buries), "deploy", str(bot))
+    assert result.exit_code == 1
+    assert "undeployed at the same time; deploy again" in result.output
 
 
 def test_a_held_bot_stays_held(bot: Path) -> None:

@@ -60,6 +60,13 @@ def test_p64_down_is_refused_while_a_runtime_is_active() -> None:
     assert set(world.containers) == {"container-of-a"}
 
 
+def test_the_lease_of_a_killed_runtime_is_waited_for() -> None:
+    world = World(containers=running("a"), active_elsewhere="host-7")
+    world.lease_ends = world.time + 9
+    assert down(world).exit_code == 0
+    assert world.containers == {}
+
+
 def test_purge_asks_and_removes() -> None:
     world = World(containers=running("a"))
     assert down(world, "--purge", stdin="n\n").exit_code == 1

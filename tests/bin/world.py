@@ -53,9 +53,11 @@ class World:
     published: list[tuple[str, bytes]] = field(default_factory=list[tuple[str, bytes]])
     heard: Callable[["World", str, bytes], None] = field(default=lambda _, __, ___: None)
     """What a runtime does with an event."""
+    stream: bool = False
     down: set[str] = field(default_factory=set[str])
     """Dependencies that do not answer."""
     active_elsewhere: str = ""
+    lease_ends: float = float("inf")
     installation: Installation | None = field(default_factory=lambda: Installation(INSTALLATION, "engine-1"))
     purged: set[str] = field(default_factory=set[str])
     swept: bool = False
@@ -122,7 +124,7 @@ class MemoryStore:
 
     def lease(self, holder: str, host: str, term: float) -> Lease:
         assert term <= 10
-        if self.world.active_elsewhere:
+        if self.world.active_elsewhere and self.world.time < self.world.lease_ends:
             return Lease("other", mine=False, host=self.world.active_elsewhere)
         self.world.lease_taken = True
         return Lease(holder, mine=True, host=host)
@@ -156,10 +158,11 @@ class MemoryPublisher:
     def ping(self) -> None:
         self.world.need("nats")
 
-    def publish(self, subject: str, payload: bytes) -> None:
+    def publish(self, subject: str, payload: bytes) -> bool:
         self.ping()
         self.world.published.append((subject, payload))
         self.world.heard(self.world, subject, payload)
+        return self.world.stream
 
 
 @dataclass

@@ -1,0 +1,126 @@
+"""A folder becomes a bot, as if the platform's API had been asked: the work of `deploy` and `undeploy`.
+
+Never writes the desired state: that is the runtime's, which hears the event. Ids of instances come from their names,
+so that a second deploy finds the first; an id that was deleted is never used again, so each undeploy ends one life
+and the next deploy begins another.
+"""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from the0_actors.actors.domain.answers import Deleted, DocumentAnswer, Wanted
+from the0_actors.actors.domain.events import Action
+from the0_actors.actors.domain.launch import Kind
+from the0_actors.actors.domain.platform_event import (
+    code_key,
+    deleted_payload,
+    instance_config,
+    instance_id,
+    saved_payload,
+    subject,
+)
+from the0_actors.actors.errors import InvalidSetting
+from the0_actors.actors.ports.objects import CodeObjects
+from the0_actors.actors.ports.publisher import EventPublisher
+from the0_actors.actors.ports.store import BotStore
+from the0_actors.bin.bot_folder import BotFolder
+from the0_actors.bin.command import fail
+from the0_actors.bin.environment import Environment
+from the0_actors.bin.exit_codes import ExitCode
+from the0_actors.bin.packing import next_version, pack
+
+USER = "local"
+"""First part of the object keys: the platform has its users there."""
+_TAKEN_WITHIN = 5.0
+_LOOK_EVERY = 0.1
+_LIVES = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """The parts that a deploy needs."""
+
+    around: Environment
+    store: BotStore
+    objects: CodeObjects
+    publisher: EventPublisher
+
+    def deploy(self, folder: Path, told: BotFolder, name: str) -> None:
+        """Upload the folder under a free version, publish, and say what became of it."""
+        bot_id, answer = self._instance(name)
+        version = self._free_version(told, answer)
+        custom = replace(told.custom, version=version)
+        key = code_key(USER, custom.name, version)
+        self._upload(folder, key)
+        known = not isinstance(answer, Deleted) or version != told.custom.version
+        config = instance_config(custom, {**told.config, "name": name}, instance_id(f"custom/{USER}/{custom.name}"))
+        payload = saved_payload(bot_id, config, custom, key, self._moment())
+        kept = self.publisher.publish(subject(custom.kind, Action.UPDATED if known else Action.CREATED), payload)
+        click.echo(f"deployed {name} {version} as bot {bot_id}")
+        self._confirm(bot_id, custom.kind, lambda seen: _may_come_from(key, seen), kept=kept)
+        if self.store.read(bot_id) == Deleted(buried=True):
+            fail(f"{name} was undeployed at the same time; deploy again", ExitCode.FAILURE)
+
+    def undeploy(self, name: str, kind: Kind) -> None:
+        """Publish the deletion and say what became of it."""
+        bot_id, answer = self._instance(name)
+        if isinstance(answer, Deleted) and kind is Kind.REALTIME:
+            fail(f"no bot {name!r} was deployed here", ExitCode.NOT_FOUND)
+        kept = self.publisher.publish(subject(kind, Action.DELETED), deleted_payload(bot_id, {"name": name}))
+        click.echo(f"undeployed {name} (bot {bot_id})")
+        self._confirm(bot_id, kind, lambda seen: isinstance(seen, Deleted), kept=kept)
+
+    def _instance(self, name: str) -> tuple[str, DocumentAnswer]:
+        """Return the present life of an instance."""
+        self.store.peek()  # so that a database without a runtime so far can be read too
+        for bot_id in _ids(name):
+            answer = self.store.read(bot_id)
+            if answer != Deleted(buried=True):
+                return bot_id, answer
+        raise InvalidSetting("name", name, f"a name that was not undeployed {_LIVES} times")
+
+    def _free_version(self, told: BotFolder, answer: DocumentAnswer) -> str:
+        """Return the version to deploy: never one whose archive is there, since bots may run from it."""
+        deployed = answer.spec.code_version if isinstance(answer, Wanted) else None
+        version = next_version(told.custom.version, deployed)
+        while self.objects.stat(code_key(USER, told.custom.name, version)) is not None:
+            version = next_version(version, version)
+        return version
+
+    def _upload(self, folder: Path, key: str) -> None:
+        with tempfile.TemporaryDirectory() as place:
+            archive = Path(place) / "code.zip"
+            packed = pack(folder, archive)
+            self.objects.put(key, archive)
+        files = "1 file" if len(packed.files) == 1 else f"{len(packed.files)} files"
+        click.echo(f"uploaded {files}, {packed.size} bytes, as {key}")
+
+    def _moment(self) -> str:
+        now = datetime.fromtimestamp(self.around.now(), UTC)
+        return now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+    def _confirm(self, bot_id: str, kind: Kind, done: Callable[[DocumentAnswer], bool], *, kept: bool) -> None:
+        """Wait some seconds until the desired state shows the event; warn when it does not."""
+        deadline = self.around.monotonic() + _TAKEN_WITHIN
+        while kind is Kind.REALTIME and not done(self.store.read(bot_id)):
+            if self.around.monotonic() >= deadline:
+                later = "the stream keeps it for one that starts" if kept else "start one and ask again"
+                click.secho(f"warning: no runtime has taken it yet; {later}", fg="yellow", err=True)
+                return
+            self.around.pause(_LOOK_EVERY)
+
+
+def _may_come_from(key: str, answer: DocumentAnswer) -> bool:
+    """Tell whether an answer may be what a deploy of `key` led to, be it that it came too late."""
+    if isinstance(answer, Wanted):
+        return answer.spec.code_key == key
+    return answer != Deleted()
+
+
+def _ids(name: str) -> Iterator[str]:
+    return (instance_id(f"instance/{USER}/{name}/{life}") for life in range(_LIVES))
