@@ -1,4 +1,4 @@
-"""This host: its identity, and a lock per installation that ends with the process that holds it."""
+"""The host we are on: its identity, and a lock per installation that ends with the process that holds it."""
 
 import fcntl
 import os
@@ -14,7 +14,7 @@ def host_identity() -> str:
         namespace = str(os.stat("/proc/self/ns/mnt").st_ino)  # noqa: PTH116 - a namespace is no path to walk
     except OSError:
         namespace = ""
-    return "/".join((os.uname().nodename, boot, namespace))
+    return f"{os.uname().nodename}/{boot}/{namespace}"
 
 
 def _read(path: str) -> str:

@@ -123,11 +123,8 @@ def find_docker(settings: Settings, say: Say) -> Settings:
     hindrance = docker_engine.can_install()
     if hindrance is not None or "DOCKER_HOST" in environment:
         why = found if hindrance is None else f"{found}, and {hindrance}"
-        raise InvalidSetting(
-            "--docker-host",
-            "",
-            f"a Docker Engine ({why}); install one (`apt-get install docker.io`) or try --mode process",
-        )
+        wanted = f"a Docker Engine ({why}); install one (`apt-get install docker.io`) or try --mode process"
+        raise InvalidSetting("--docker-host", environment.get("DOCKER_HOST", ""), wanted)
     say(f"{found}; installing and starting one of our own under {folder} (`the0-actors down --purge` removes it)")
     docker_engine.install(say)
     found = docker_engine.find_engine(environment, folder)
@@ -158,9 +155,7 @@ def base_images(settings: Settings, say: Say) -> Mapping[str, str]:
                 chosen[runtime] = IMAGES[runtime]
         unmet = [runtime for runtime in IMAGES if runtime not in chosen]
         if unmet:
-            say(
-                f"no registry answers; building base images for {', '.join(unmet)} from Debian's packages (minutes, once)"
-            )
+            say(f"no registry answers; building images for {', '.join(unmet)} from Debian packages (minutes, once)")
             cache = settings.embedded.data_dir / "images"
             chosen |= ensure_images(unmet, cache, local.has, local.import_tar, say)
         return chosen

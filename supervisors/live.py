@@ -14,7 +14,7 @@ import structlog
 from the0_actors.actors.ports.status import Phase, RuntimeStatus
 from the0_actors.adapters.http.server import StatusServer
 from the0_actors.supervisors.groundwork import Ground, lay
-from the0_actors.supervisors.ports import build_ports, close_ports, tree_settings
+from the0_actors.supervisors.ports import build_ports, tree_settings
 from the0_actors.supervisors.runtime import Runtime, Threads
 from the0_actors.supervisors.service import StopReport
 from the0_actors.supervisors.settings import OnExit, Settings
@@ -78,7 +78,6 @@ class LiveService:
                 if self._ground.servers is not None:
                     progress("stopping the embedded servers")
                     self._ground.servers.stop()
-                close_ports(self._ground)
             return report
 
     def _stop_tree(self, on_exit: OnExit, progress: Callable[[str], None]) -> StopReport:

@@ -11,7 +11,7 @@ from the0_actors.actors.ports.engine import Engine
 from the0_actors.actors.ports.feed import EventFeed
 from the0_actors.actors.ports.store import Installation
 from the0_actors.adapters.docker.engine import DockerEngine, engine_id
-from the0_actors.adapters.docker.options import MIB, DockerOptions
+from the0_actors.adapters.docker.options import IMAGES, MIB, DockerOptions
 from the0_actors.adapters.host import ThisHost
 from the0_actors.adapters.mongo.settings import MongoSettings
 from the0_actors.adapters.mongo.store import MongoBotStore
@@ -90,7 +90,7 @@ def open_engine(settings: Settings, installation: str, ground: Ground | None = N
         memory=docker.memory_mb * MIB,
         cpu_shares=docker.cpu_shares,
         network=docker.network,
-        **({} if ground is None else {"images": ground.images}),
+        images=IMAGES if ground is None else ground.images,
     )
     return DockerEngine(client_settings(settings), owner, options)
 

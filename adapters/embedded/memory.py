@@ -65,6 +65,17 @@ class DataFolder:
         self._lock = lock
         return self
 
+    def in_use(self) -> bool:
+        """Tell whether a living process holds the folder."""
+        try:
+            with (self.path / "lock").open() as lock:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            return False
+        except OSError:
+            return True
+        return False
+
     def unlock(self) -> None:
         """Give it back."""
         if self._lock is not None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import structlog
 
-from the0_actors.actors.errors import The0ActorsError
+from the0_actors.actors.errors import Refused, The0ActorsError, Unavailable
 from the0_actors.adapters.embedded import recipes
 from the0_actors.adapters.embedded.child import Child, Recipe
 from the0_actors.adapters.embedded.memory import DataFolder, Memory
@@ -134,6 +134,21 @@ class EmbeddedServers:
     def _child(self, recipe: Recipe) -> Child:
         assert self._spawner is not None
         return Child(recipe, self._folder.path, self._spawner, self._pace)
+
+
+def running_endpoints(folder: Path) -> Endpoints:
+    """Return where the servers of a data folder are, when a living runtime keeps them. Raises `Unavailable`."""
+    data = DataFolder(folder.absolute())
+    if not data.in_use():
+        raise Unavailable("the embedded servers", f"no runtime keeps {folder}; `the0-actors run` starts one")
+    return _endpoints(data.recall())
+
+
+def remove_data(folder: Path) -> None:
+    """Remove the servers' data. Raises `Refused` while a runtime keeps them; absent is fine."""
+    if DataFolder(folder.absolute()).in_use():
+        raise Refused(f"the embedded servers under {folder} are running; end the runtime first")
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _endpoints(memory: Memory) -> Endpoints:

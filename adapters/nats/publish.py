@@ -7,7 +7,7 @@ from nats.aio.client import Client
 from nats.js.api import RetentionPolicy, StorageType, StreamConfig
 
 from the0_actors.actors.domain.events import Action
-from the0_actors.actors.domain.wire import PREFIX, SUBJECTS
+from the0_actors.actors.domain.wire import SUBJECTS
 from the0_actors.adapters.nats.connect import once
 from the0_actors.adapters.nats.settings import NatsSettings
 from the0_actors.adapters.nats.streams import Stream, find
@@ -21,7 +21,7 @@ KEPT = 7 * 24 * 3600.0
 SCHEDULE_SUBJECTS = tuple(f"the0.bot-schedule.{action}" for action in Action)
 
 
-def publish(settings: NatsSettings, action: Action, payload: bytes) -> bool:
+def publish(settings: NatsSettings, subject: str, payload: bytes) -> bool:
     """Publish one event; return whether a stream stored it (otherwise only who listens now has heard it).
 
     Blocks. Raises `Unavailable`, `Refused`.
@@ -32,14 +32,23 @@ def publish(settings: NatsSettings, action: Action, payload: bytes) -> bool:
         nonlocal stored
         js = client.jetstream(timeout=settings.request_timeout)
         if isinstance(await find(js), Stream):
-            await js.publish(f"{PREFIX}{action}", payload)
+            await js.publish(subject, payload)
             stored = True
         else:
-            await client.publish(f"{PREFIX}{action}", payload)
+            await client.publish(subject, payload)
             await client.flush()
 
     once(settings, work)
     return stored
+
+
+def ping(settings: NatsSettings) -> None:
+    """Raise `Unavailable` unless the server answers with these credentials. Blocks."""
+
+    async def work(client: Client) -> None:
+        await client.flush()
+
+    once(settings, work)
 
 
 def ensure_stream(settings: NatsSettings) -> None:
