@@ -253,8 +253,8 @@ def main(id, config):
 OTHER_THREAD = """
 import signal, threading, time
 def main(id, config):
-    threading.Thread(target=signal.raise_signal, args=(signal.SIGTERM,)).start()
     try:
+        threading.Timer(0.2, signal.raise_signal, (signal.SIGTERM,)).start()
         time.sleep(60)
     finally:
         print('goodbye')
