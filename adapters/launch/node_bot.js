@@ -41,6 +41,7 @@ function text(error) {
 }
 
 function stop(signal) {
+  if (asked) return; // impatience does not disturb the goodbye
   asked = true;
   if (process.listenerCount(signal) > 1) return;
   const other = signal === 'SIGTERM' ? 'SIGINT' : 'SIGTERM';

@@ -12,6 +12,7 @@ import logging
 import os
 import signal
 import sys
+import threading
 import traceback
 from collections.abc import Callable
 from functools import partial
@@ -21,6 +22,8 @@ from typing import Any, NoReturn
 
 SUCCESS = {"status": "success", "message": "Bot executed successfully"}
 TERMINATED = {"status": "terminated", "message": "Bot execution terminated by signal"}
+
+STOPS = (signal.SIGTERM, signal.SIGINT)
 
 Ending = tuple[int | str | None, dict[str, str] | None]
 """What `sys.exit` gets, and what `result.json` gets (None: it stays as the bot left it)."""
@@ -37,20 +40,64 @@ class Stop:
     """Turns the first TERM or INT into `Terminated`; more of them do not disturb the goodbye."""
 
     def __init__(self) -> None:
-        self.asked = False
-        for number in (signal.SIGTERM, signal.SIGINT):
+        self.heard = False
+        self.deaf = False
+        for number in STOPS:
             signal.signal(number, self._hear)
+        os.register_at_fork(before=_hold_stops, after_in_child=self._spare, after_in_parent=_release_stops)
 
     def _hear(self, number: int, frame: FrameType | None) -> None:
         del number, frame
-        if not self.asked:
-            self.asked = True
+        if not self.heard and not self.deaf:
+            self.heard = True
             raise Terminated
 
+    def _spare(self) -> None:
+        """Let a forked child end by a signal as any process does."""
+        for number in STOPS:
+            if signal.getsignal(number) == self._hear:
+                signal.signal(number, signal.SIG_DFL)
+        _release_stops()
+
     def end(self) -> None:
-        """Stop listening: from now on TERM ends the process, whatever its threads do."""
+        """Change nothing any more, except for a process that its threads keep: there TERM is the way to end it."""
+        kept = any(not thread.daemon for thread in threading.enumerate() if thread is not threading.main_thread())
         if signal.getsignal(signal.SIGTERM) == self._hear:
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            signal.signal(signal.SIGTERM, signal.SIG_DFL if kept and not self.heard else signal.SIG_IGN)
+
+
+def _hold_stops() -> None:
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
+
+
+def _release_stops() -> None:
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
+
+
+def keep_awake() -> None:
+    """See to it that a stop is handled now, whoever handles it.
+
+    Python runs handlers between two steps of the main thread. A signal that comes right before the thread goes to
+    sleep in the kernel would wait for the end of that sleep; another signal, which does nothing, ends it.
+    """
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    signal.signal(signal.SIGURG, _do_nothing)
+    signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+    threading.Thread(target=_nudge, args=(reader,), name="the0-stop", daemon=True).start()
+
+
+def _do_nothing(number: int, frame: FrameType | None) -> None:
+    del number, frame
+
+
+def _nudge(reader: int) -> None:
+    main, pause = threading.main_thread().ident, threading.Event()
+    while True:
+        if os.read(reader, 1)[0] in STOPS and main is not None:
+            for number in range(8):
+                pause.wait(0.02 * 2**number)
+                signal.pthread_kill(main, signal.SIGURG)
 
 
 def fail(kind: str, reason: object) -> NoReturn:
@@ -127,7 +174,7 @@ def play(bot: Callable[[], object], stop: Stop, *, scheduled: bool) -> Ending:
         failure = {"status": "error", "message": f"{type(error).__name__}: {error}"}
         # A scheduled bot that failed ends like one that did not: the platform's habit, which bots may rely on.
         return (0, SUCCESS) if scheduled else (1, failure)
-    return 0, TERMINATED if stop.asked else SUCCESS
+    return 0, TERMINATED if stop.heard else SUCCESS
 
 
 def write_result(folder: str, result: dict[str, str]) -> None:
@@ -141,13 +188,14 @@ def write_result(folder: str, result: dict[str, str]) -> None:
 def run() -> NoReturn:
     """Run one bot and end the process."""
     stop = Stop()
+    keep_awake()
     folder = "/" + os.environ.get("CODE_MOUNT_DIR", "bot")
     logging.basicConfig(level=logging.INFO)
     try:
         enter(folder)
         bot = entry(load(os.environ.get("SCRIPT_PATH", "main.py")), read_config())
         code, result = play(bot, stop, scheduled=os.environ.get("IS_SCHEDULED") == "true")
-        stop.asked = True  # inside the block: a signal either is caught here or does not raise any more
+        stop.deaf = True  # inside the block: a signal either is caught here or does not raise any more
     except Terminated:
         code, result = 0, TERMINATED
     if result is not None:

@@ -60,7 +60,16 @@ class Running:
 
     def end(self) -> Ended:
         """Wait for the end. A negative code is the launcher's own death by a signal."""
-        out, err = self.process.communicate(timeout=DEADLINE)
+        try:
+            out, err = self.process.communicate(timeout=DEADLINE)
+        except subprocess.TimeoutExpired:
+            session = subprocess.run(
+                ["ps", "-o", "pid,ppid,stat,wchan:20,time,args:60", "-s", str(self.process.pid)],
+                check=False,
+                capture_output=True,
+                text=True,
+            )
+            pytest.fail(f"did not end:\n{session.stdout}")
         result = self.rig.bot / "result.json"
         text = result.read_text() if result.is_file() else None
         return Ended(self.process.returncode, "".join(self.lines) + out, err, text)

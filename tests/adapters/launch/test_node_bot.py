@@ -194,3 +194,27 @@ def test_a_result_that_is_no_json_is_said(rig: Rig) -> None:
     ended = play(rig, "exports.main = () => { const x = {}; x.x = x; return x }")
     assert ended.code == 0
     assert ended.err.startswith("RESULT_ERROR: ")
+
+
+def test_p08_impatience_does_not_disturb_the_goodbye(rig: Rig) -> None:
+    rig.put(
+        {
+            "main.js": """
+exports.main = (id, config) => new Promise((resolve) => {
+  const timer = setInterval(() => { if (require('fs').existsSync(config.go)) resolve(); }, 5);
+  process.once('SIGTERM', () => console.log('leaving'));
+  console.log('up');
+}).then(() => console.log('gone'));
+"""
+        }
+    )
+    go = rig.root / "go"
+    bot = rig.start(spec(runtime="nodejs20", entrypoint="main.js", config_json=json.dumps({"go": str(go)})))
+    bot.wait_for("up")
+    bot.signal()
+    bot.wait_for("leaving")
+    for _ in range(5):
+        bot.signal()
+    go.touch()
+    ended = bot.end()
+    assert (ended.code, ended.out.splitlines()) == (0, ["up", "leaving", "gone"])

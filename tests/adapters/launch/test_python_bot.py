@@ -250,6 +250,38 @@ def main(id, config):
     assert (ended.code, result(ended), ended.out) == (0, SUCCESS, "up\nleft in order\n")
 
 
+OTHER_THREAD = """
+import signal, threading, time
+def main(id, config):
+    try:
+        threading.Timer(0.2, signal.raise_signal, (signal.SIGTERM,)).start()
+        time.sleep(60)
+    finally:
+        print('goodbye')
+"""
+
+
+def test_p08_a_stop_that_does_not_wake_the_main_thread_is_heard(rig: Rig) -> None:
+    """The same state as when the signal comes right before the sleep: it is known, but the sleep goes on."""
+    ended = play(rig, OTHER_THREAD)
+    assert (ended.code, result(ended), ended.out) == (0, TERMINATED, "goodbye\n")
+
+
+def test_p61_forked_children_end_by_term_as_any_process(rig: Rig) -> None:
+    script = """
+import multiprocessing, time
+def work(): time.sleep(60)
+def main(id, config):
+    child = multiprocessing.get_context('fork').Process(target=work)
+    child.start()
+    child.terminate()
+    child.join()
+    print(child.exitcode)
+"""
+    ended = play(rig, script)
+    assert (ended.out, ended.err) == ("-15\n", "")
+
+
 def test_a_goodbye_that_fails_is_a_failure(rig: Rig) -> None:
     ended = stop(rig, GOODBYE.replace("print('goodbye')", "raise ValueError('cannot cancel')"))
     assert (ended.code, result(ended)) == (1, {"status": "error", "message": "ValueError: cannot cancel"})
