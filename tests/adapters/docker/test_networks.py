@@ -28,11 +28,20 @@ wait
 """
 
 
-@pytest.mark.parametrize(("network", "answer"), [("", "no"), ("bridge", "reached")])
+@pytest.fixture
+def open_network(docker_client: docker.APIClient, installation: str) -> str:
+    """Give a network whose containers reach each other."""
+    docker_client.create_network(
+        f"the0-test-{installation}", "bridge", labels={"the0-actors.installation": installation}
+    )
+    return f"the0-test-{installation}"
+
+
+@pytest.mark.parametrize("apart", [True, False])
 def test_bots_cannot_reach_each_other(
-    engines: Engines, docker_client: docker.APIClient, network: str, answer: str
+    engines: Engines, docker_client: docker.APIClient, open_network: str, apart: bool
 ) -> None:
-    engine = engines(replace(SHELL_OPTIONS, network=network))
+    engine = engines(SHELL_OPTIONS if apart else replace(SHELL_OPTIONS, network=open_network))
     server = create(engine, spec("server"), SERVER)
     engine.start(server)
     until(lambda: "up" in output(engine, server), "the server listens")
@@ -40,7 +49,7 @@ def test_bots_cannot_reach_each_other(
     client = create(engine, spec("client"), f"nc -w 3 {place['IPAddress']} 8080 </dev/null 2>/dev/null || echo no")
     engine.start(client)
     ended(engine, client)
-    assert output(engine, client).strip() == answer
+    assert output(engine, client).strip() == ("no" if apart else "reached")
 
 
 def test_a_full_network_is_followed_by_the_next(
