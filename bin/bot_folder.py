@@ -49,7 +49,7 @@ def read_folder(folder: Path, files: tuple[str, ...]) -> BotFolder:
         runtime=_runtime(told, where, entrypoints["bot"], guessed),
         description=_text(told, where, "description"),
         author=_text(told, where, "author"),
-        readme=_beside(folder, where, "readme", _text(told, where, "readme")),
+        readme=_readme(folder, where, _text(told, where, "readme")),
         schema=_schemas(folder, where, _mapping(told, where, "schema")),
         metadata=_mapping(told, where, "metadata"),
         frontend=told.get("hasFrontend") is True,
@@ -135,6 +135,11 @@ def _mapping(told: Mapping[str, Any], where: str, member: str) -> Mapping[str, A
     if value is not None and not isinstance(value, dict):
         raise InvalidSetting(f"{where}: {member}", value, "an object")
     return cast("Mapping[str, Any]", value or {})
+
+
+def _readme(folder: Path, where: str, told: str) -> str:
+    """Return the readme: what is written in place (more than a line), or the content of the file named."""
+    return told if "\n" in told else _beside(folder, where, "readme", told)
 
 
 def _beside(folder: Path, where: str, member: str, name: str) -> str:
