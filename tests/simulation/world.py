@@ -29,6 +29,8 @@ HOSTILE = "hostile"
 """A code version that can never run."""
 UNPREPARABLE = "missing"
 """A code version whose object is not there."""
+UNSTARTABLE = "unstartable"
+"""A code version whose container the engine refuses to create."""
 
 
 class FakeHost:
@@ -103,7 +105,7 @@ class World:
         self.stepper = Stepper(self.rng.randrange(2**32))
         self.clock = self.stepper.clock
         self.script = Script(random.Random(self.rng.randrange(2**32)))
-        self.engine = EngineWorld(self.clock, fault=self.script.engine)
+        self.engine = EngineWorld(self.clock, fault=self.script.engine, unstartable=UNSTARTABLE)
         self.store = StoreWorld(self.clock, down=self.script.store)
         self.locks: dict[str, object] = {}
         self.runtimes: list[Runtime] = []
@@ -233,7 +235,7 @@ class World:
             if isinstance(answer, Wanted)
             and bot_id not in self.store.holds
             and bot_id not in self.store.tombstones
-            and answer.spec.code_version not in {HOSTILE, UNPREPARABLE}
+            and answer.spec.code_version not in {HOSTILE, UNPREPARABLE, UNSTARTABLE}
         }
 
     def phase(self, runtime: Runtime, bot_id: str) -> Phase | None:
