@@ -1,11 +1,14 @@
 """Runs a service until it ends: signals, drain, exit code.
 
 The main thread waits for what happens, one thing at a time; starting, waiting and stopping are done by threads
-beside it, so that a signal is heard at any moment (pain P74). Signal handlers only put a word into the queue.
+beside it, so that a signal is heard at any moment (pain P74). Signals come through the interpreter's wake-up
+descriptor and a thread that reads it: a Python handler alone runs late when its signal arrives in the moment before
+the main thread falls asleep.
 First signal: a regular end with progress. Second: leave now.
 """
 
 import signal
+import socket
 import threading
 import traceback
 from collections.abc import Callable, Generator
@@ -57,21 +60,37 @@ class Failed:
 
 Happening = Signalled | Started | Ended | Stopped | Failed
 Inbox = SimpleQueue[Happening]
+_HEARD = (signal.SIGINT, signal.SIGTERM)
 
 
 @contextmanager
 def signals_into(inbox: Inbox) -> Generator[None, None, None]:
-    """Turn SIGINT and SIGTERM into `Signalled`, for the time of the context."""
-
-    def heard(number: int, _: FrameType | None) -> None:
-        inbox.put(Signalled(signal.Signals(number).name))
-
-    before = {number: signal.signal(number, heard) for number in (signal.SIGINT, signal.SIGTERM)}
+    """Turn SIGINT and SIGTERM into `Signalled`, for the time of the context. Main thread only."""
+    ear, mouth = socket.socketpair()
+    mouth.settimeout(0)
+    handlers = {number: signal.signal(number, _nothing) for number in _HEARD}
+    before = signal.set_wakeup_fd(mouth.fileno(), warn_on_full_buffer=False)
+    listener = threading.Thread(target=_listen, args=(ear, inbox), name="the0-signals", daemon=True)
+    listener.start()
     try:
         yield
     finally:
-        for number, handler in before.items():
+        signal.set_wakeup_fd(before)
+        for number, handler in handlers.items():
             signal.signal(number, handler)
+        mouth.close()
+        listener.join()
+
+
+def _listen(ear: socket.socket, inbox: Inbox) -> None:
+    with ear:
+        while byte := ear.recv(1):
+            if byte[0] in _HEARD:
+                inbox.put(Signalled(signal.Signals(byte[0]).name))
+
+
+def _nothing(_: int, __: FrameType | None) -> None:
+    """Take the signal's default action away; the wake-up descriptor tells."""
 
 
 def run_service(service: Service, on_exit: OnExit, tell: Announcer, inbox: Inbox) -> ExitCode:
