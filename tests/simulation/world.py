@@ -8,6 +8,7 @@ import hashlib
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from the0_actors.actors.domain.answers import Wanted
 from the0_actors.actors.domain.launch import LaunchSpec
@@ -64,6 +65,8 @@ class Script:
     store_share: float = 0.0
     slow_share: float = 0.0
     lie_once: bool = False
+    engine_takes: float | None = None
+    """Seconds of every engine call, when set."""
 
     def engine(self, operation: str, _target: str) -> Fault:
         if operation == "list" and self.lie_once:
@@ -77,7 +80,9 @@ class Script:
     def store(self, _operation: str) -> bool:
         return self.rng.random() < self.store_share
 
-    def latency(self) -> float:
+    def latency(self, lane: str) -> float:
+        if lane == "engine" and self.engine_takes is not None:
+            return self.engine_takes
         if self.slow_share and self.rng.random() < self.slow_share:
             return self.rng.choice([0.5, 5.0, 40.0, 150.0])
         return self.rng.choice([0.0, 0.0, 0.001, 0.02])
@@ -120,7 +125,8 @@ class World:
             self.stepper.timers,
             rng=random.Random(self.rng.randrange(2**32)),
         )
-        lanes = Lanes(*(StepLane(name, self.stepper, self.script.latency) for name in ("store", "engine", "objects")))
+        names = ("store", "engine", "objects")
+        lanes = Lanes(*(StepLane(name, self.stepper, partial(self.script.latency, name)) for name in names))
         fake_host = FakeHost(host, self.locks)
         store = FakeStore(self.store)
         ports = Ports(
