@@ -81,6 +81,7 @@ def test_a_pruned_helper_image_is_made_again(engines: Engines, docker_client: do
     engine.start(container_id)
     ended(engine, container_id)
     assert output(engine, container_id) == "1234\nok\n"
+    docker_client.remove_image("the0-actors-helper:1234-1234")
 
 
 def test_purge_of_a_bot_that_has_a_container_is_refused(engines: Engines) -> None:
