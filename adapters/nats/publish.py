@@ -8,7 +8,7 @@ from nats.js.api import RetentionPolicy, StorageType, StreamConfig
 
 from the0_actors.actors.domain.events import Action
 from the0_actors.actors.domain.wire import PREFIX, SUBJECTS
-from the0_actors.adapters.nats.connect import once
+from the0_actors.adapters.nats.connect import once, settle
 from the0_actors.adapters.nats.settings import NatsSettings
 from the0_actors.adapters.nats.streams import Stream, find
 
@@ -36,7 +36,7 @@ def publish(settings: NatsSettings, action: Action, payload: bytes) -> bool:
             stored = True
         else:
             await client.publish(f"{PREFIX}{action}", payload)
-            await client.flush()
+            await settle(client)
 
     once(settings, work)
     return stored

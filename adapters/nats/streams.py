@@ -6,6 +6,7 @@ The stream is the API's. Nothing here makes, changes or removes one; only consum
 import asyncio
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Self
 
 import nats.errors
@@ -55,7 +56,8 @@ async def find(js: JetStreamContext) -> Stream | str:
 
 def described(info: StreamInfo) -> Stream:
     """Return what we keep of a stream's description."""
-    created = info.created.isoformat() if info.created else ""
+    # The text of a time or a time, by version of the client; the identity is stored, so it is always the same text.
+    created = datetime.fromisoformat(str(info.created)).astimezone(UTC).isoformat(timespec="microseconds")
     return Stream(info.config.name or "", f"{info.config.name}@{created}", info.state.last_seq)
 
 
