@@ -63,7 +63,7 @@ _CODEC: Final[CodecOptions[dict[str, Any]]] = CodecOptions(
     tz_aware=False,
 )
 
-_RAW_CODEC: Final[CodecOptions[RawBSONDocument]] = CodecOptions(
+RAW_CODEC: Final[CodecOptions[RawBSONDocument]] = CodecOptions(
     document_class=RawBSONDocument, unicode_decode_error_handler="surrogateescape"
 )
 _OLDEST: Final = (False, b"")
@@ -99,7 +99,7 @@ def documents(batch: bytes) -> Iterator[tuple[str, bytes]]:
 def entry(raw: bytes) -> Entry:
     """Find the id of any raw document, or say why it has none."""
     try:
-        members = RawBSONDocument(raw, _RAW_CODEC)
+        members = RawBSONDocument(raw, RAW_CODEC)
         key, bot_id = members.get("_id"), members.get("id")
     except (BSONError, ValueError) as error:
         return Entry(_OLDEST, "", "unreadable", f"the document cannot be decoded ({type(error).__name__})")
