@@ -30,7 +30,7 @@ def read_listing(tables: Tables) -> Listing:
         digests.pop(tombstone["_id"], None)
     for hold in tables.holds.find({}):
         if hold["_id"] in digests:
-            digests[hold["_id"]] = _digest(digests[hold["_id"]] + str(hold["reason"]).encode())
+            digests[hold["_id"]] = _digest(digests[hold["_id"]] + str(hold.get("reason")).encode())
     return Listing(digests, quarantined, tuple(sorted(doubled & digests.keys())))
 
 

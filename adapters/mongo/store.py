@@ -70,7 +70,7 @@ class MongoBotStore:
                 return Deleted()
             hold = self._tables.holds.find_one({"_id": bot_id})
         if hold is not None:
-            return Held(str(hold["reason"]))
+            return Held(str(hold.get("reason")))
         try:
             return answer(decode(bytes(document.raw)))
         except MalformedDocument as error:

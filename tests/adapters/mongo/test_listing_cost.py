@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from bson.codec_options import CodecOptions
 from bson.raw_bson import RawBSONDocument
-from tests.parts.bots import document
+from tests.parts.bots import STREAM, document
 from tests.parts.mongo import Databases
 
 from the0_actors.adapters.mongo.store import MongoBotStore
@@ -24,6 +24,8 @@ def store(databases: Databases) -> MongoBotStore:
     store.installation("engine")
     documents = [document(f"k3v9x0q2m1n4b7c8d5f{number:05d}", api="x" * 600) for number in range(BOTS)]
     databases.database["bots"].insert_many(documents)
+    positions = [{"_id": one["id"], "stream": STREAM, "sequence": number} for number, one in enumerate(documents)]
+    databases.database["the0_actors_positions"].insert_many(positions)
     return store
 
 
