@@ -8,20 +8,20 @@
     Greeter.start().ask("hello")
 
 A class is bound where it is made and hands that on to its subclasses; there is no default system. As in pykka, nobody
-supervises such an actor, an exception in answering an `ask` goes to the asker alone, and a failure is logged.
+supervises such an actor, an exception in answering an `ask` goes to the asker alone, and pykka's logger tells of
+failures and of messages that nobody handles. Unlike in pykka, a `SystemExit` fails its actor and stops no other.
 """
 
 import uuid
+from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import structlog
+import pykka
 
 from the0_actors.actors.kernel.actor import Actor, End
 
 if TYPE_CHECKING:
     from the0_actors.actors.kernel.system import ActorSystem
-
-_log = structlog.get_logger(__name__)
 
 
 class PykkaActor(Actor):
@@ -48,7 +48,18 @@ class PykkaActor(Actor):
             handle.attach(self)
         super()._start_actor_loop()
 
-    def _over(self, end: End) -> None:
+    def on_receive(self, message: Any) -> Any:
+        """Handle an ordinary message. Here: pykka's warning that nobody handles it."""
+        return pykka.Actor.on_receive(self, message)
+
+    def _handle_failure(
+        self,
+        exception_type: type[BaseException] | None,
+        exception_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        super()._handle_failure(exception_type, exception_value, traceback)
+        pykka.Actor._handle_failure(self, exception_type, exception_value, traceback)  # noqa: SLF001 - for its log line
+
+    def _over(self, end: End) -> None:  # noqa: ARG002 - pykka has no place for it
         self.system.forget(self.handle)
-        if end.failed:
-            _log.error("actor_failed", actor=str(self), reason=end.reason, trace=end.trace)

@@ -7,10 +7,12 @@ timer. There are no threads here and nothing waits.
 import random
 
 from the0_actors.actors.kernel.clock import VirtualClock
+from the0_actors.actors.kernel.dead_letters import DeadLetters
 from the0_actors.actors.kernel.dispatcher import Turn
 from the0_actors.actors.kernel.errors import WouldWaitForEver
 from the0_actors.actors.kernel.future import work_for
 from the0_actors.actors.kernel.snapshots import DispatcherSnapshot
+from the0_actors.actors.kernel.system import DEFAULT_THROUGHPUT, ActorSystem
 from the0_actors.actors.kernel.timers import Timers
 
 
@@ -65,9 +67,17 @@ class Stepper:
     """Dispatcher, virtual clock and timers driven together."""
 
     def __init__(self, seed: int) -> None:
+        self._seed = seed
         self.dispatcher = StepDispatcher(seed)
         self.clock = VirtualClock()
         self.timers = Timers(self.clock)
+
+    def system(self, *, dead_letters: DeadLetters | None = None, throughput: int = DEFAULT_THROUGHPUT) -> ActorSystem:
+        """Return an actor system that this drives; its randomness too follows from the seed."""
+        rng = random.Random(self._seed)  # noqa: S311 - jitter, not a secret
+        return ActorSystem(
+            self.dispatcher, self.clock, self.timers, rng=rng, dead_letters=dead_letters, throughput=throughput
+        )
 
     def settle(self, limit: int = 1_000_000) -> None:
         """Take turns until nothing is ready, without moving the clock. Raises `RuntimeError` beyond `limit` turns."""
