@@ -217,8 +217,7 @@ class Supervisor(Actor):
             child.ended(failure(type(error), error, error.__traceback__))
 
     def _make(self, child: Child) -> Actor:
-        actor = child.spec.factory()
-        child.actor = actor
+        actor = child.actor = child.spec.factory()
         if self.actor_stopped.is_set():
             raise SupervisorGone(f"{self.handle.path} was given up while it started {child.spec.id}")
         return actor

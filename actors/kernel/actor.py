@@ -78,7 +78,7 @@ class Actor(pykka.Actor):
         on_started: Callable[[], object] | None,
     ) -> None:
         """Tie the actor to its system, before it is started. For `ActorSystem.spawn`. Raises `NotFresh`."""
-        if hasattr(self, "handle"):
+        if hasattr(self, "handle") or self.mailbox.closed:
             raise NotFresh(f"{self} has lived before; a factory makes a new actor each time")
         self.system, self.handle = system, handle
         self.actor_urn = self.actor_urn or handle.path
@@ -188,7 +188,8 @@ class Actor(pykka.Actor):
     def finished(self) -> None:
         """Tell the end, after the mailbox closed. For `Mailbox`."""
         on_end, self._on_end = self._on_end, None
-        self.system.ended(self, self._end, on_end)
+        if hasattr(self, "system"):
+            self.system.ended(self, self._end, on_end)
 
     def give_up(self, reason: str) -> None:
         """End an actor that does not stop: nothing more is delivered; a turn in progress runs to nowhere.

@@ -201,9 +201,13 @@ class PooledDispatcher:
 
     def _add_worker(self) -> None:
         worker = Worker(self, f"{self._name}-{self._made + 1}")
-        worker.thread.start()
-        self._made += 1
         self._workers.add(worker)
+        try:
+            worker.thread.start()
+        except RuntimeError:
+            self._workers.remove(worker)
+            raise
+        self._made += 1
 
     def _came_back(self, worker: Worker) -> None:
         with self._lock:

@@ -75,8 +75,8 @@ class Mailbox:
     def bind(self, actor: "Actor", system: "ActorSystem", path: str) -> None:
         """Tie actor and system together. The mailbox keeps its actor alive."""
         with self._lock:
-            self._actor, self._system, self.path = actor, system, path
-            self._scheduled = True
+            self._system, self.path, self._scheduled = system, path, True
+            self._actor = None if self._closed else actor
 
     def start(self) -> None:
         """Submit the first turn, in which `on_start` runs. Once, after `bind`."""
@@ -87,6 +87,11 @@ class Mailbox:
     def actor(self) -> "Actor | None":
         """The living actor behind it."""
         return self._actor
+
+    @property
+    def closed(self) -> bool:
+        """Whether it takes nothing more."""
+        return self._closed
 
     def put(self, envelope: Envelope[Any], /) -> None:
         """Take a message. Pykka's side of the port."""

@@ -90,6 +90,9 @@ class ActorSystem:
         actor = factory()
         actor.bind(self, handle, on_end, on_started)
         handle.attach(actor)
+        if actor.mailbox.closed:  # given up from another thread before it was attached: nobody else detaches it
+            handle.detach(actor, End("given up before it started", failed=True))
+            return
         actor._start_actor_loop()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - pykka's hook for implementors
 
     def ended(self, actor: Actor, end: End, on_end: Callable[[End], None] | None) -> None:

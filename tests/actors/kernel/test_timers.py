@@ -1,6 +1,7 @@
 """Timers: order, cancelling, the heap's size, and the thread that drives them."""
 
 import threading
+from functools import partial
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ def test_timers_fire_when_due_in_order_of_time_then_age() -> None:
     timers = Timers(clock)
     fired: list[str] = []
     for name, delay in (("late", 2.0), ("first", 1.0), ("second", 1.0), ("at once", -5.0)):
-        timers.after(delay, lambda name=name: fired.append(name))
+        timers.after(delay, partial(fired.append, name))
     assert timers.fire_due() == 1
     clock.advance_to(1.0)
     assert timers.fire_due() == 2
@@ -32,7 +33,7 @@ def test_a_cancelled_timer_does_not_fire_and_cancelling_late_or_twice_is_fine() 
     clock = VirtualClock()
     timers = Timers(clock)
     fired: list[int] = []
-    kept, cancelled = (timers.after(1.0, lambda number=number: fired.append(number)) for number in range(2))
+    kept, cancelled = (timers.after(1.0, partial(fired.append, number)) for number in range(2))
     cancelled.cancel()
     cancelled.cancel()
     assert (kept.active, cancelled.active, len(timers)) == (True, False, 1)
@@ -68,7 +69,7 @@ def test_any_mix_of_starting_cancelling_and_firing_keeps_the_count(plan: list[tu
     for delay, what in plan:
         if what < 2:
             due = clock.monotonic() + delay
-            made.append(timers.after(delay, lambda due=due: fired.append(due)))
+            made.append(timers.after(delay, partial(fired.append, due)))
         elif what == 2 and made:
             made[int(delay) % len(made)].cancel()
         else:
