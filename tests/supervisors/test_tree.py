@@ -44,7 +44,10 @@ class Ledger:
         self.stubborn: set[str] = set()
 
     def bury(self, letter: DeadLetter) -> None:
-        if letter.message not in {StartChild.__name__, StopChild.__name__}:  # not told to a leaf, so not counted as told
+        if letter.message not in {
+            StartChild.__name__,
+            StopChild.__name__,
+        }:  # not told to a leaf, so not counted as told
             self.dead += 1
 
     @property
@@ -73,7 +76,8 @@ class Leaf(Actor):
             case "finish":
                 self.finish()
             case _:
-                return message
+                pass
+        return message
 
     def shut_down(self, message: Shutdown) -> bool:
         return self.handle.path not in self.ledger.stubborn
@@ -98,9 +102,7 @@ class Tree(RuleBasedStateMachine):
         limit=st.integers(0, 4),
         base=st.floats(0, 2),
     )
-    def grow(
-        self, seed: int, shapes: tuple[Strategy, ...], kinds: list[Restart], limit: int, base: float
-    ) -> None:
+    def grow(self, seed: int, shapes: tuple[Strategy, ...], kinds: list[Restart], limit: int, base: float) -> None:
         self.stepper = Stepper(seed)
         self.ledger = Ledger()
         self.system = self.stepper.system(dead_letters=DeadLetters(listener=self.ledger.bury), throughput=3)

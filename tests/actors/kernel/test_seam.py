@@ -88,13 +88,13 @@ def test_the_inbox_is_asked_outside_the_try_so_that_an_exception_leaves_the_loop
             raise TurnOver
 
     with pytest.raises(TurnOver):
-        pykka.Actor._actor_loop_running(Ending())
+        pykka.Actor._actor_loop_running(Ending())  # pyright: ignore[reportPrivateUsage]
 
 
 def test_the_loop_looks_at_the_stop_flag_before_each_message() -> None:
     actor = Actor()
     actor.actor_stopped.set()
-    pykka.Actor._actor_loop_running(actor)
+    pykka.Actor._actor_loop_running(actor)  # pyright: ignore[reportPrivateUsage]
 
 
 def test_only_the_seam_touches_private_names_of_pykka() -> None:
