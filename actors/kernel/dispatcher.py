@@ -7,7 +7,7 @@ goes on, one worker too many leaves after its turn. Every time the cap forbade a
 import queue
 import threading
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import structlog
 
@@ -32,6 +32,11 @@ class Dispatcher(Protocol):
     def submit(self, turn: Turn) -> None:
         """Run `turn.turn()` some time soon. Never blocks, callable from any thread."""
         ...
+
+
+@runtime_checkable
+class Observable(Protocol):
+    """A dispatcher that answers how it is."""
 
     def snapshot(self) -> DispatcherSnapshot:
         """Return how it is."""

@@ -100,7 +100,8 @@ class DeadLettersSnapshot:
 class SystemSnapshot:
     """A whole actor system."""
 
-    dispatcher: DispatcherSnapshot
+    dispatcher: DispatcherSnapshot | None
+    """None for a dispatcher that does not tell."""
     timers: TimersSnapshot
     dead_letters: DeadLettersSnapshot
     handles: tuple[HandleSnapshot, ...]

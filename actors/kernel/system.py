@@ -13,7 +13,7 @@ from functools import partial
 from the0_actors.actors.kernel.actor import Actor
 from the0_actors.actors.kernel.clock import Clock
 from the0_actors.actors.kernel.dead_letters import DeadLetters
-from the0_actors.actors.kernel.dispatcher import Dispatcher
+from the0_actors.actors.kernel.dispatcher import Dispatcher, Observable
 from the0_actors.actors.kernel.end import End
 from the0_actors.actors.kernel.handle import Handle
 from the0_actors.actors.kernel.snapshots import SystemSnapshot
@@ -112,7 +112,7 @@ class ActorSystem:
     def snapshot(self) -> SystemSnapshot:
         """Return how all of it is, from any thread. Costs a look at every handle."""
         return SystemSnapshot(
-            dispatcher=self.dispatcher.snapshot(),
+            dispatcher=self.dispatcher.snapshot() if isinstance(self.dispatcher, Observable) else None,
             timers=self.timers.snapshot(),
             dead_letters=self.dead_letters.snapshot(),
             handles=tuple(handle.snapshot() for handle in self.handles()),

@@ -204,6 +204,7 @@ def test_a_system_answers_about_all_of_itself(stepper: Stepper) -> None:
     ]
     assert snapshot.handles[0].mailbox is not None
     assert snapshot.handles[0].mailbox.waiting == 1
+    assert snapshot.dispatcher is not None
     assert (snapshot.timers.active, snapshot.dead_letters.count, snapshot.dispatcher.waiting) == (1, 1, 1)
 
 
