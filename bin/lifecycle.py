@@ -1,12 +1,14 @@
 """Runs a service until it ends: signals, drain, exit code.
 
 The main thread waits for what happens, one thing at a time; starting, waiting and stopping are done by threads
-beside it, so that a signal is heard at any moment (pain P74). Signal handlers only put a word into the queue.
+beside it, so that a signal is heard at any moment (pain P74). The handler only puts a word into the queue.
 First signal: a regular end with progress. Second: leave now.
 """
 
+import math
 import signal
 import threading
+import time
 import traceback
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -19,6 +21,12 @@ from the0_actors.bin.announce import Announcer
 from the0_actors.bin.exit_codes import ExitCode, code_of
 from the0_actors.supervisors.service import Service, StopReport
 from the0_actors.supervisors.settings import OnExit
+
+ECHO = 0.25
+"""Seconds within which a signal that comes again is still the same one.
+
+Some terminals, and `timeout`, send one to us and another to our process group.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +68,16 @@ Inbox = SimpleQueue[Happening]
 
 
 @contextmanager
-def signals_into(inbox: Inbox) -> Generator[None, None, None]:
+def signals_into(inbox: Inbox, monotonic: Callable[[], float] = time.monotonic) -> Generator[None, None, None]:
     """Turn SIGINT and SIGTERM into `Signalled`, for the time of the context."""
+    echo_until = -math.inf
 
     def heard(number: int, _: FrameType | None) -> None:
-        inbox.put(Signalled(signal.Signals(number).name))
+        nonlocal echo_until
+        now = monotonic()
+        if now >= echo_until:
+            echo_until = now + ECHO
+            inbox.put(Signalled(signal.Signals(number).name))
 
     before = {number: signal.signal(number, heard) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
@@ -74,8 +87,10 @@ def signals_into(inbox: Inbox) -> Generator[None, None, None]:
             signal.signal(number, handler)
 
 
-def run_service(service: Service, on_exit: OnExit, tell: Announcer, inbox: Inbox) -> ExitCode:
-    """Start, wait for an end, end in order; return the exit code."""
+def run_service(
+    service: Service, on_exit: OnExit, tell: Announcer, inbox: Inbox, once_up: Callable[[], None] | None = None
+) -> ExitCode:
+    """Start, wait for an end, end in order; return the exit code. `once_up` runs beside, when it is up."""
 
     def start() -> Happening:
         service.start()
@@ -88,6 +103,8 @@ def run_service(service: Service, on_exit: OnExit, tell: Announcer, inbox: Inbox
             case Started():
                 _beside("wait", lambda: Ended(service.wait()), inbox)
                 tell.say("running", "running; Ctrl-C ends")
+                if once_up is not None:
+                    threading.Thread(target=once_up, name="the0-once-up", daemon=True).start()
             case Signalled() if stopping:
                 service.abandon()
                 tell.warn("left", "left now; bots were not touched further (`the0-actors down` stops what runs)")
