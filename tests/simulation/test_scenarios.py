@@ -1,6 +1,7 @@
 """Scenarios over the whole tree in virtual time: one named test per pain that the bot's life must not know."""
 
 import itertools
+from typing import Any
 
 import pytest
 from tests.simulation.world import HOSTILE, UNPREPARABLE, UNSTARTABLE, Runtime, World
@@ -50,8 +51,7 @@ def test_p01_an_outage_of_the_object_store_starts_nothing_and_grows_sparse(world
             attempts.append(world.clock.monotonic())
         return operation == "fetch"
 
-    world.script.store = down  # type: ignore[method-assign]
-    world.store.down = lambda _operation: False
+    world.fetch_fails = down
     put(world, "bot0")
     world.start()
     world.run(600.0)
@@ -139,12 +139,13 @@ def test_p08_a_bot_gets_its_grace_and_not_more(world: World) -> None:
 
 def test_p13_each_change_replaces_once_and_a_rewrite_never(world: World) -> None:
     started(world, count=1)
-    for change in (
+    changes: tuple[dict[str, Any], ...] = (
         {"config_json": '{"a":1}'},
         {"entrypoint": "b.py"},
         {"runtime": "nodejs20"},
         {"memory_bytes": 1 << 28},
-    ):
+    )
+    for change in changes:
         before = calls(world, "create", "bot0")
         answer = world.store.documents["bot0"]
         assert isinstance(answer, Wanted)

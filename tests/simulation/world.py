@@ -112,6 +112,7 @@ class World:
         self.script = Script(random.Random(self.rng.randrange(2**32)))
         self.engine = EngineWorld(self.clock, fault=self.script.engine, unstartable=UNSTARTABLE)
         self.store = StoreWorld(self.clock, down=self.script.store)
+        self.fetch_fails: Callable[[str], bool] = self.script.store
         self.locks: dict[str, object] = {}
         self.runtimes: list[Runtime] = []
         self.violations: list[str] = []
@@ -211,7 +212,7 @@ class World:
                 raise Unlaunchable("hostile archive")
             if spec.code_version == UNPREPARABLE:
                 raise Refused("no object behind the key")
-            if self.script.store("fetch"):
+            if self.fetch_fails("fetch"):
                 raise Unavailable("objects", "fetch fails by script")
             engine.prepare(spec)
             code_hash = hashlib.sha256(spec.code_key.encode()).hexdigest()
