@@ -42,6 +42,20 @@ _LIVES = 1000
 
 
 @dataclass(frozen=True, slots=True)
+class Sent:
+    """What a deploy did."""
+
+    bot_id: str
+    version: str
+    key: str
+    """Object key of the archive."""
+    what: str
+    """What the archive holds, in words."""
+    kept: bool
+    """A stream keeps the event for a runtime that starts later."""
+
+
+@dataclass(frozen=True, slots=True)
 class Deployment:
     """The parts that a deploy needs."""
 
@@ -52,19 +66,30 @@ class Deployment:
 
     def deploy(self, folder: Path, told: BotFolder, name: str) -> None:
         """Upload the folder under a free version, publish, and say what became of it."""
+        sent = self.send(folder, told, name)
+        click.echo(f"uploaded {sent.what}, as {sent.key}")
+        click.echo(f"deployed {name} {sent.version} as bot {sent.bot_id}")
+        self._confirm(sent.bot_id, told.custom.kind, lambda seen: _may_come_from(sent.key, seen), kept=sent.kept)
+        if self.store.read(sent.bot_id) == Deleted(buried=True):
+            fail(f"{name} was undeployed at the same time; deploy again", ExitCode.FAILURE)
+
+    def send(self, folder: Path, told: BotFolder, name: str) -> Sent:
+        """Upload the folder under a free version and publish; wait for nobody."""
         bot_id, answer = self._instance(name)
         version = self._free_version(told, answer)
         custom = replace(told.custom, version=version)
         key = code_key(USER, custom.name, version)
-        self._upload(folder, key)
+        what = self._upload(folder, key)
         known = not isinstance(answer, Deleted) or version != told.custom.version
         config = instance_config(custom, {**told.config, "name": name}, instance_id(f"custom/{USER}/{custom.name}"))
         payload = saved_payload(bot_id, config, custom, key, self._moment())
         kept = self.publisher.publish(subject(custom.kind, Action.UPDATED if known else Action.CREATED), payload)
-        click.echo(f"deployed {name} {version} as bot {bot_id}")
-        self._confirm(bot_id, custom.kind, lambda seen: _may_come_from(key, seen), kept=kept)
-        if self.store.read(bot_id) == Deleted(buried=True):
-            fail(f"{name} was undeployed at the same time; deploy again", ExitCode.FAILURE)
+        return Sent(bot_id, version, key, what, kept)
+
+    def is_new(self, name: str) -> bool:
+        """Tell whether no instance of that name was ever deployed here."""
+        self.store.peek()  # so that a database without a runtime so far can be read too
+        return self.store.read(next(_ids(name))) == Deleted()
 
     def undeploy(self, name: str, kind: Kind) -> None:
         """Publish the deletion and say what became of it."""
@@ -92,13 +117,14 @@ class Deployment:
             version = next_version(version, version)
         return version
 
-    def _upload(self, folder: Path, key: str) -> None:
+    def _upload(self, folder: Path, key: str) -> str:
+        """Return what was uploaded, in words."""
         with tempfile.TemporaryDirectory() as place:
             archive = Path(place) / "code.zip"
             packed = pack(folder, archive)
             self.objects.put(key, archive)
         files = "1 file" if len(packed.files) == 1 else f"{len(packed.files)} files"
-        click.echo(f"uploaded {files}, {packed.size} bytes, as {key}")
+        return f"{files}, {packed.size} bytes"
 
     def _moment(self) -> str:
         now = datetime.fromtimestamp(self.around.now(), UTC)

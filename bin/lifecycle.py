@@ -1,12 +1,17 @@
 """Runs a service until it ends: signals, drain, exit code.
 
 The main thread waits for what happens, one thing at a time; starting, waiting and stopping are done by threads
-beside it, so that a signal is heard at any moment (pain P74). Signal handlers only put a word into the queue.
+beside it, so that a signal is heard at any moment (pain P74). Signals come through the interpreter's wake-up
+descriptor and a thread that reads it: a Python handler alone runs late when its signal arrives in the moment before
+the main thread falls asleep.
 First signal: a regular end with progress. Second: leave now.
 """
 
+import math
 import signal
+import socket
 import threading
+import time
 import traceback
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -19,6 +24,12 @@ from the0_actors.bin.announce import Announcer
 from the0_actors.bin.exit_codes import ExitCode, code_of
 from the0_actors.supervisors.service import Service, StopReport
 from the0_actors.supervisors.settings import OnExit
+
+ECHO = 0.25
+"""Seconds within which a signal that comes again is still the same one.
+
+Some terminals, and `timeout`, send one to us and another to our process group.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,25 +68,46 @@ class Failed:
 
 Happening = Signalled | Started | Ended | Stopped | Failed
 Inbox = SimpleQueue[Happening]
+_HEARD = (signal.SIGINT, signal.SIGTERM)
 
 
 @contextmanager
-def signals_into(inbox: Inbox) -> Generator[None, None, None]:
-    """Turn SIGINT and SIGTERM into `Signalled`, for the time of the context."""
-
-    def heard(number: int, _: FrameType | None) -> None:
-        inbox.put(Signalled(signal.Signals(number).name))
-
-    before = {number: signal.signal(number, heard) for number in (signal.SIGINT, signal.SIGTERM)}
+def signals_into(inbox: Inbox, monotonic: Callable[[], float] = time.monotonic) -> Generator[None, None, None]:
+    """Turn SIGINT and SIGTERM into `Signalled`, for the time of the context. Main thread only."""
+    ear, mouth = socket.socketpair()
+    mouth.settimeout(0)
+    handlers = {number: signal.signal(number, _nothing) for number in _HEARD}
+    before = signal.set_wakeup_fd(mouth.fileno(), warn_on_full_buffer=False)
+    listener = threading.Thread(target=_listen, args=(ear, inbox, monotonic), name="the0-signals", daemon=True)
+    listener.start()
     try:
         yield
     finally:
-        for number, handler in before.items():
+        signal.set_wakeup_fd(before)
+        for number, handler in handlers.items():
             signal.signal(number, handler)
+        mouth.close()
+        listener.join()
 
 
-def run_service(service: Service, on_exit: OnExit, tell: Announcer, inbox: Inbox) -> ExitCode:
-    """Start, wait for an end, end in order; return the exit code."""
+def _listen(ear: socket.socket, inbox: Inbox, monotonic: Callable[[], float]) -> None:
+    echo_until = -math.inf
+    with ear:
+        while byte := ear.recv(1):
+            now = monotonic()
+            if byte[0] in _HEARD and now >= echo_until:
+                echo_until = now + ECHO
+                inbox.put(Signalled(signal.Signals(byte[0]).name))
+
+
+def _nothing(_: int, __: FrameType | None) -> None:
+    """Take the signal's default action away; the wake-up descriptor tells."""
+
+
+def run_service(
+    service: Service, on_exit: OnExit, tell: Announcer, inbox: Inbox, once_up: Callable[[], None] | None = None
+) -> ExitCode:
+    """Start, wait for an end, end in order; return the exit code. `once_up` runs beside, when it is up."""
 
     def start() -> Happening:
         service.start()
@@ -88,6 +120,8 @@ def run_service(service: Service, on_exit: OnExit, tell: Announcer, inbox: Inbox
             case Started():
                 _beside("wait", lambda: Ended(service.wait()), inbox)
                 tell.say("running", "running; Ctrl-C ends")
+                if once_up is not None:
+                    threading.Thread(target=once_up, name="the0-once-up", daemon=True).start()
             case Signalled() if stopping:
                 service.abandon()
                 tell.warn("left", "left now; bots were not touched further (`the0-actors down` stops what runs)")

@@ -7,7 +7,6 @@ starts or builds anything; with services of the user's own, what is missing is a
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from the0_actors.actors.errors import InvalidSetting
 from the0_actors.adapters.docker.connection import ClientSettings
@@ -36,16 +35,6 @@ class Ground:
     """Runtime id to image."""
 
 
-def servers_folder(settings: Settings) -> Path:
-    """Return where the embedded servers keep their data."""
-    return settings.embedded.data_dir / "servers"
-
-
-def engine_folder(settings: Settings) -> Path:
-    """Return where a Docker Engine of our own lives."""
-    return settings.embedded.data_dir / "docker"
-
-
 def fill_in(settings: Settings, endpoints: Endpoints) -> Settings:
     """Return the settings with the embedded servers' addresses and keys in place of what is embedded."""
     parts = settings.embedded.parts
@@ -71,7 +60,7 @@ def lay(settings: Settings, say: Say) -> Ground:
     try:
         if settings.embedded.parts:
             say(f"starting the embedded servers, data under {settings.embedded.data_dir}")
-            servers = EmbeddedServers(servers_folder(settings), make_user)
+            servers = EmbeddedServers(settings.embedded.servers_dir, make_user)
             settings = fill_in(settings, servers.start())
             if Part.NATS in settings.embedded.parts:
                 ensure_stream(NatsSettings(settings.nats.url))
@@ -88,9 +77,9 @@ def lay(settings: Settings, say: Say) -> Ground:
 def live(settings: Settings) -> Settings:
     """Return the settings with the addresses of embedded servers that run already. Raises `Unavailable`."""
     if settings.embedded.parts:
-        settings = fill_in(settings, running_endpoints(servers_folder(settings)))
+        settings = fill_in(settings, running_endpoints(settings.embedded.servers_dir))
     if settings.runtime.mode is Mode.DOCKER and not settings.docker.host:
-        found = docker_engine.find_engine(os.environ, engine_folder(settings))
+        found = docker_engine.find_engine(os.environ, settings.embedded.engine_dir)
         if isinstance(found, docker_engine.DockerHost):
             settings = with_host(settings, found.url)
     return settings
@@ -114,7 +103,7 @@ def find_docker(settings: Settings, say: Say) -> Settings:
     environment = dict(os.environ)
     if settings.docker.host:
         environment["DOCKER_HOST"] = settings.docker.host
-    folder = engine_folder(settings)
+    folder = settings.embedded.engine_dir
     found = docker_engine.find_engine(environment, folder)
     if isinstance(found, docker_engine.DockerHost):
         return with_host(settings, found.url)

@@ -1,5 +1,6 @@
 """Adapters for settings: each port of the tree, filled with the adapter that the settings name."""
 
+import os
 import random
 from collections.abc import Callable
 from functools import partial
@@ -12,6 +13,8 @@ from the0_actors.actors.ports.feed import EventFeed
 from the0_actors.actors.ports.store import Installation
 from the0_actors.adapters.docker.engine import DockerEngine, engine_id
 from the0_actors.adapters.docker.options import IMAGES, MIB, DockerOptions
+from the0_actors.adapters.embedded.images import node_binary
+from the0_actors.adapters.embedded.trouble import CannotEmbed
 from the0_actors.adapters.host import ThisHost
 from the0_actors.adapters.mongo.settings import MongoSettings
 from the0_actors.adapters.mongo.store import MongoBotStore
@@ -84,7 +87,7 @@ def open_engine(settings: Settings, installation: str, ground: Ground | None = N
     """Return the engine of an installation; an empty one owns nothing."""
     owner = installation or NOBODY
     if settings.runtime.mode is Mode.PROCESS:
-        return ProcessEngine(settings.embedded.data_dir / "process", owner)
+        return ProcessEngine(settings.embedded.data_dir / "process", owner, search_path=search_path())
     docker = settings.docker
     options = DockerOptions(
         memory=docker.memory_mb * MIB,
@@ -93,6 +96,15 @@ def open_engine(settings: Settings, installation: str, ground: Ground | None = N
         images=IMAGES if ground is None else ground.images,
     )
     return DockerEngine(client_settings(settings), owner, options)
+
+
+def search_path() -> str:
+    """Return the PATH of bots without containers: ours, after the node of the extra where that is installed."""
+    ours = os.environ.get("PATH", os.defpath)
+    try:
+        return os.pathsep.join((str(node_binary().parent), ours))
+    except CannotEmbed:
+        return ours
 
 
 NOBODY = "none"

@@ -231,6 +231,16 @@ class Embedded:
     parts: frozenset[Part] = frozenset()
     """Derived: the servers to bring along."""
 
+    @property
+    def servers_dir(self) -> Path:
+        """Where the embedded servers keep their data."""
+        return self.data_dir / "servers"
+
+    @property
+    def engine_dir(self) -> Path:
+        """Where a Docker Engine of our own lives."""
+        return self.data_dir / "docker"
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:

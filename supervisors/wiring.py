@@ -14,7 +14,7 @@ from the0_actors.adapters.mongo.users import make_user
 from the0_actors.adapters.nats.publish import ping, publish
 from the0_actors.adapters.nats.settings import NatsSettings
 from the0_actors.supervisors import ports
-from the0_actors.supervisors.groundwork import engine_folder, fill_in, live, servers_folder
+from the0_actors.supervisors.groundwork import fill_in, live
 from the0_actors.supervisors.live import LiveService
 from the0_actors.supervisors.service import Service
 from the0_actors.supervisors.settings import Settings
@@ -31,7 +31,7 @@ def connected(settings: Settings, *, start: bool) -> Generator[Settings, None, N
     if not (start and settings.embedded.parts):
         yield live(settings)
         return
-    servers = EmbeddedServers(servers_folder(settings), make_user)
+    servers = EmbeddedServers(settings.embedded.servers_dir, make_user)
     try:
         fill_in(settings, servers.start())
         yield live(settings)
@@ -41,8 +41,8 @@ def connected(settings: Settings, *, start: bool) -> Generator[Settings, None, N
 
 def remove_embedded(settings: Settings) -> None:
     """Remove the data of the embedded servers, and the Docker Engine of our own with all it holds."""
-    remove_data(servers_folder(settings))
-    docker_engine.remove(engine_folder(settings))
+    remove_data(settings.embedded.servers_dir)
+    docker_engine.remove(settings.embedded.engine_dir)
 
 
 def open_store(settings: Settings) -> BotStore:

@@ -88,7 +88,7 @@ def ensure_images(
     for image in images.values():
         if has_image(image.name):
             continue
-        node = _node() if image.node else None
+        node = node_binary() if image.node else None
         root = _root(cache, progress)
         progress(f"packing {image.name}")
         tar = cache / "image.tar"
@@ -123,8 +123,8 @@ def _root(cache: Path, progress: debian.Progress) -> Path:
     return root
 
 
-def _node() -> Path:
-    """Return the path of the node binary of the extra."""
+def node_binary() -> Path:
+    """Return the path of the node binary of the extra. Raises `CannotEmbed`."""
     try:
         package = importlib.metadata.distribution(_NODE)
     except importlib.metadata.PackageNotFoundError:

@@ -1,6 +1,7 @@
 """`run` and `bot-runner`: the runtime in the foreground, or with `--dry-run` what it would do."""
 
 import sys
+from functools import partial
 from queue import SimpleQueue
 from typing import Any
 
@@ -11,6 +12,7 @@ from the0_actors.actors.ports.store import BotStore
 from the0_actors.bin.announce import Announcer, announce_settings, announcer
 from the0_actors.bin.command import The0Command, UpstreamCommand
 from the0_actors.bin.environment import environment
+from the0_actors.bin.examples import deploy_examples, wanted
 from the0_actors.bin.exit_codes import ExitCode
 from the0_actors.bin.lifecycle import Inbox, run_service, signals_into
 from the0_actors.bin.logging_setup import configure_logging
@@ -38,14 +40,16 @@ the0-actors run --mongo-uri mongodb://db:27017 --dry-run
 )
 @settings_flags(*RUN)
 @_DRY_RUN
+@click.option("--no-examples", is_flag=True, help="Do not deploy the example bots into a new data folder.")
 @click.pass_context
-def run(ctx: click.Context, /, *, dry_run: bool, **given: Any) -> None:
+def run(ctx: click.Context, /, *, dry_run: bool, no_examples: bool, **given: Any) -> None:
     """Keep the desired bots running, in the foreground.
 
-    Without --mongo-uri and MONGO_URI it brings along MongoDB, NATS and S3 servers, with their data under --data-dir.
+    Without --mongo-uri and MONGO_URI it brings along MongoDB, NATS and S3 servers, with their data under --data-dir,
+    and deploys the example bots at the first start.
     The first Ctrl-C ends in order and shows how it goes, the second leaves at once.
     """
-    _run(ctx, settings_of(ctx, given, "run"), dry_run=dry_run)
+    _run(ctx, settings_of(ctx, given, "run"), dry_run=dry_run, examples=not no_examples)
 
 
 @click.command(
@@ -64,7 +68,7 @@ def bot_runner(ctx: click.Context, /, *, dry_run: bool, **given: Any) -> None:
     _run(ctx, settings_of(ctx, given, UPSTREAM), dry_run=dry_run)
 
 
-def _run(ctx: click.Context, settings: Settings, *, dry_run: bool) -> None:
+def _run(ctx: click.Context, settings: Settings, *, dry_run: bool, examples: bool = False) -> None:
     around = environment(ctx)
     if dry_run:
         announce_settings(Announcer(pretty=True, stream=sys.stderr), settings)
@@ -74,8 +78,9 @@ def _run(ctx: click.Context, settings: Settings, *, dry_run: bool) -> None:
     tell = announcer(settings, sys.stdout)
     announce_settings(tell, settings)
     inbox: Inbox = SimpleQueue()
+    once_up = partial(deploy_examples, around, settings, tell) if examples and wanted(settings) else None
     with signals_into(inbox):
-        code = run_service(around.wiring().serve(settings), settings.runtime.on_exit, tell, inbox)
+        code = run_service(around.wiring().serve(settings), settings.runtime.on_exit, tell, inbox, once_up)
     if code is not ExitCode.OK:
         sys.stdout.flush()
         around.leave(ctx.command.exit_code(code) if isinstance(ctx.command, The0Command) else code)

@@ -6,18 +6,21 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
+from queue import SimpleQueue
 
 import pytest
 from click.testing import CliRunner
 from tests.bin.world import World, container_of, running, spec_of
 
 from the0_actors.actors.domain.answers import Disabled, DocumentAnswer, Held, Malformed, Wanted
+from the0_actors.bin.lifecycle import Inbox, Signalled, signals_into
 from the0_actors.bin.main import cli
 
 ROOT = Path(__file__).parents[2]
 MINIO = {"MINIO_ENDPOINT": "s3:9000", "MINIO_ACCESS_KEY": "the-access-key", "MINIO_SECRET_KEY": "the-secret-key"}
-PRETTY = ("run", "--log-format", "pretty")
+PRETTY = ("run", "--no-examples", "--log-format", "pretty")
 
 
 class Child:
@@ -49,6 +52,14 @@ class Child:
 
     def send(self, number: signal.Signals) -> None:
         self.process.send_signal(number)
+
+    def insist(self, number: signal.Signals) -> tuple[int, str, str]:
+        """Send a signal again and again until the process ends: one that comes too soon counts as an echo."""
+        while self.process.poll() is None:
+            self.send(number)
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(0.05)
+        return self.end()
 
     def end(self) -> tuple[int, str, str]:
         out, err = self.process.communicate(timeout=30)
@@ -101,11 +112,21 @@ def test_the_second_signal_leaves_now(spawn: Spawn) -> None:
     child.until("running")
     child.send(signal.SIGINT)
     child.until("1 of 2 left")
-    child.send(signal.SIGINT)
-    code, out, err = child.end()
+    code, out, err = child.insist(signal.SIGINT)
     assert code == 130
     assert "CALL abandon" in err
     assert "left now" in out
+
+
+def test_an_echo_of_the_first_signal_is_not_a_second_one() -> None:
+    """As `timeout` does it: once to the process, once to its group."""
+    inbox: Inbox = SimpleQueue()
+    moments = iter([10.0, 10.01, 10.24, 10.26])
+    with signals_into(inbox, lambda: next(moments)):
+        for number in (signal.SIGINT, signal.SIGINT, signal.SIGTERM, signal.SIGINT):
+            signal.raise_signal(number)
+    assert [inbox.get_nowait(), inbox.get_nowait()] == [Signalled("SIGINT"), Signalled("SIGINT")]
+    assert inbox.empty()
 
 
 def test_p74_a_signal_is_heard_while_the_start_hangs(spawn: Spawn) -> None:
