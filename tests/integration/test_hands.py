@@ -35,21 +35,24 @@ def test_p40_what_is_done_by_hand_is_healed(world: World) -> None:
         engine.stop(first[stopped].id)
         engine.rename(first[renamed].id, f"{first[renamed].name}-by-hand")
 
-        for bot_id in (killed, removed, stopped, renamed):
-            until(
-                lambda bot_id=bot_id: world.sight.running().get(bot_id, first[bot_id]) != first[bot_id]  # type: ignore[misc]
-                and world.sight.running()[bot_id].incarnation == 2,
-                f"{bot_id} runs again",
-                30,
-            )
+        again = {killed, removed, stopped}
+        until(lambda: {one for one, found in world.sight.running().items() if found.incarnation == 2} == again, "three")
         until(lambda: world.sight.count("unpause", bot_id=paused) == 1, "the paused one is resumed")
         for bot_id in ids:
             expect_phase(runtime, bot_id, Phase.RUNNING, "as wanted")
         after = world.sight.running()
-        assert (after[paused], after[left]) == (first[paused], first[left])
+        assert {bot_id: after[bot_id].id for bot_id in (paused, left, renamed)} == {
+            bot_id: first[bot_id].id for bot_id in (paused, left, renamed)
+        }
         assert "killed by signal 9 (exit code 137)" in after[killed].reason
         assert "exit code 143" in after[stopped].reason
-        assert world.environment(after[killed])["BOT_INCARNATION"] == "2"
+        assert world.sight.environment(after[killed])["BOT_INCARNATION"] == "2"
+    with world.runtime() as runtime:  # one that knows nothing of the new name
+        expect_phase(runtime, renamed, Phase.RUNNING, "as wanted")
+        assert world.sight.running() == after
+        world.platform.updated(renamed, symbol="ETH/USD")
+        until(lambda: world.sight.running().get(renamed, after[renamed]) != after[renamed], "the renamed is replaced")
+        assert world.sight.running()[renamed].name == first[renamed].name
     assert world.sight.doubled() == []
 
 

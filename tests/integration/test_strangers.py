@@ -9,6 +9,7 @@ from tests.parts.waiting import until
 
 pytestmark = [pytest.mark.docker, pytest.mark.mongo, pytest.mark.s3, pytest.mark.timeout(120)]
 
+SLEEPS = {"Image": SHELL_IMAGE, "Cmd": ["sleep", "100000"], "HostConfig": {"NetworkMode": "none"}}
 OWNER = "the0-actors.installation"
 
 
@@ -20,7 +21,7 @@ def test_p14_nobody_touches_what_is_not_theirs(worlds: Worlds, mongo: Mongo) -> 
         world.bots.insert_many([event(bot_id) for bot_id in ids])  # the same ids in both
     strangers = [
         one.sight.client.create_container_from_config(
-            {"Image": SHELL_IMAGE, "Cmd": ["sleep", "100000"], "Labels": labels}, name
+            {**SLEEPS, "Labels": labels}, name
         )["Id"]
         for name, labels in {
             f"the0-{ids[0]}": {},

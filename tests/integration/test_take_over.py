@@ -16,7 +16,7 @@ DEAF = "trap '' TERM; while :; do sleep 1; done"
 
 
 def head(bot_id: str, script: str = SLOW_TO_END, kind: str = "realtime") -> dict[str, Any]:
-    """Return what the newer Go runtime sends (contract 4.1), on the tests' image."""
+    """Return what the newer Go runtime sends (contract 4.1), on the tests' image and without a network."""
     tmpfs = "rw,nosuid,nodev,uid=1000,gid=1000"
     config = '{"name":"btc"}'
     return {
@@ -33,7 +33,7 @@ def head(bot_id: str, script: str = SLOW_TO_END, kind: str = "realtime") -> dict
         ],
         "Labels": {**managed(bot_id), "runtime.type": kind},
         "HostConfig": {
-            "NetworkMode": "bridge",
+            "NetworkMode": "none",
             "ReadonlyRootfs": True,
             "CapDrop": ["ALL"],
             "SecurityOpt": ["no-new-privileges:true"],
@@ -41,7 +41,6 @@ def head(bot_id: str, script: str = SLOW_TO_END, kind: str = "realtime") -> dict
             "Memory": 536870912,
             "CpuShares": 512,
             "AutoRemove": False,
-            "ExtraHosts": ["host.docker.internal:host-gateway"],
         },
     }  # fmt: skip
 
