@@ -81,7 +81,7 @@ def _keep_or_replace(state: BotState, container: Observed, rules: Rules, now: No
     if state.cycle or (next_is_ready(state) and state.launch_retry.at <= now.monotonic):
         # What is stopped must be known whole: it is what we go back to.
         if runs(container) and container.body is None:
-            return Look(state.name)
+            return Look(container.container_id)
         return _begin_stop(container)
     return Resume(container.container_id) if container.status is Status.PAUSED else None
 

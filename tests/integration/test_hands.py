@@ -27,7 +27,8 @@ def test_p40_what_is_done_by_hand_is_healed(world: World) -> None:
     killed, removed, paused, stopped, renamed, left = ids = world.ids(6)
     with world.runtime(policy=QUICK) as runtime:
         world.platform.created(*ids)
-        world.expect_running(*ids)
+        for bot_id in ids:
+            expect_phase(runtime, bot_id, Phase.RUNNING, "as wanted")
         first, engine = world.sight.running(), world.sight.client
         engine.kill(first[killed].id)
         engine.remove_container(first[removed].id, force=True)

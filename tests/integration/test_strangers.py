@@ -20,9 +20,7 @@ def test_p14_nobody_touches_what_is_not_theirs(worlds: Worlds, mongo: Mongo) -> 
         world.platform.upload("1.0.0")
         world.bots.insert_many([event(bot_id) for bot_id in ids])  # the same ids in both
     strangers = [
-        one.sight.client.create_container_from_config(
-            {**SLEEPS, "Labels": labels}, name
-        )["Id"]
+        one.sight.client.create_container_from_config({**SLEEPS, "Labels": labels}, name)["Id"]
         for name, labels in {
             f"the0-{ids[0]}": {},
             f"{ids[0]}-monitor": {"runtime.id": ids[0]},
@@ -34,7 +32,9 @@ def test_p14_nobody_touches_what_is_not_theirs(worlds: Worlds, mongo: Mongo) -> 
         for stranger in strangers:
             one.sight.client.start(stranger)
         with one.runtime(one.changed(reconcile_interval=0.3)) as first, other.runtime(other.changed()) as second:
-            until(lambda: len(first.holding({"running"})) == len(second.holding({"running"})) == 4, "both run theirs", 60)  # type: ignore[arg-type]
+            until(
+                lambda: len(first.holding({"running"})) == len(second.holding({"running"})) == 4, "both run theirs", 60
+            )  # type: ignore[arg-type]
             mine, theirs = first.status(), second.status()
             assert mine.installation != theirs.installation
             for bot_id in ids[:2]:

@@ -81,9 +81,7 @@ Worlds = Callable[..., World]
 
 
 @pytest.fixture
-def worlds(
-    docker_engine: ClientSettings, shell_image: str, code_store: S3, tmp_path: Path
-) -> Iterator[Worlds]:
+def worlds(docker_engine: ClientSettings, shell_image: str, code_store: S3, tmp_path: Path) -> Iterator[Worlds]:
     """Make worlds on given servers."""
     made: list[World] = []
     assert shell_image
@@ -112,9 +110,7 @@ def world(worlds: Worlds, mongo: Mongo, nats: Nats) -> World:
     return worlds(mongo, nats)
 
 
-def settings_for(
-    engine: ClientSettings, mongo: Mongo, nats: Nats | None, store: S3, bucket: str
-) -> chosen.Settings:
+def settings_for(engine: ClientSettings, mongo: Mongo, nats: Nats | None, store: S3, bucket: str) -> chosen.Settings:
     """Return settings with a short grace and an interval that never comes."""
     s3 = store.settings
     return chosen.Settings(
@@ -147,6 +143,4 @@ def expect_phase(runtime: Runtime, bot_id: str, phase: Phase, reason: str = "", 
 
 def expect_part(status: Callable[[], RuntimeStatus], name: str, *, ok: bool, seconds: float = 30.0) -> None:
     """Wait until a part is, or is not, fine."""
-    until(
-        lambda: any(part.name == name and part.ok is ok for part in status().parts), f"{name} ok={ok}", seconds
-    )
+    until(lambda: any(part.name == name and part.ok is ok for part in status().parts), f"{name} ok={ok}", seconds)
