@@ -130,7 +130,6 @@ def ours(bots: int) -> Numbers:
 def _latencies(
     rig: Rig, chosen: list[str], cause: Callable[[Rig, str], None], effect: Callable[[str], float | None]
 ) -> list[float]:
-    chosen = random.Random(1).sample(range(bots), min(SAMPLES, bots // 2))
     latencies: list[float] = []
     rig.calls.clear()
     rig.watch.seen.clear()
