@@ -19,6 +19,7 @@ from the0_actors.actors.kernel.clock import SystemClock
 from the0_actors.actors.kernel.dead_letters import DeadLetter
 from the0_actors.actors.ports.engine import Engine, Fresh
 from the0_actors.actors.ports.status import Phase, Transition
+from the0_actors.actors.ports.store import Installation
 from the0_actors.adapters.host import ThisHost
 from the0_actors.adapters.testing.engine import EngineWorld, FakeEngine, Fault
 from the0_actors.adapters.testing.store import FakeStore, StoreWorld, spec_of
@@ -57,9 +58,16 @@ class Stopwatch(Journal):
 
 
 class Rig:
-    """A runtime with fakes."""
+    """A runtime with fakes, or with a real engine between them."""
 
-    def __init__(self, bots: int) -> None:
+    def __init__(
+        self,
+        bots: int,
+        engine: Callable[[Installation], Engine] | None = None,
+        identify: Callable[[], str] | None = None,
+        code: str = "",
+    ) -> None:
+        self.code = code
         clock = SystemClock()
         self.engine = EngineWorld(clock, fault=self._called)
         self.store = StoreWorld(clock)
@@ -73,8 +81,8 @@ class Rig:
         store = FakeStore(self.store)
         ports = Ports(
             store=store,
-            identify=FakeEngine(self.engine, "").identify,
-            engine=lambda installation: FakeEngine(self.engine, installation.id),
+            identify=identify or FakeEngine(self.engine, "").identify,
+            engine=engine or (lambda installation: FakeEngine(self.engine, installation.id)),
             prepare=self._preparation,
             host=ThisHost(),
         )
@@ -88,6 +96,8 @@ class Rig:
     def _preparation(self, engine: Engine) -> Callable[[LaunchSpec], str]:
         def prepare(spec: LaunchSpec) -> str:
             engine.prepare(spec)
+            if self.code:
+                return self.code
             code_hash = hashlib.sha256(spec.code_key.encode()).hexdigest()
             self.engine.code.add(code_hash)
             return code_hash

@@ -84,9 +84,14 @@ def docker_client(docker_engine: ClientSettings) -> Iterator[docker.APIClient]:
 @pytest.fixture(scope="session")
 def shell_image(docker_client: docker.APIClient) -> str:
     """Give the image for bots that are shell scripts."""
-    if not docker_client.images(SHELL_IMAGE, quiet=True):
-        docker_client.import_image_from_data(_shell_root(), *SHELL_IMAGE.split(":"))
+    make_shell_image(docker_client)
     return SHELL_IMAGE
+
+
+def make_shell_image(client: docker.APIClient) -> None:
+    """Have the image for bots that are shell scripts."""
+    if not client.images(SHELL_IMAGE, quiet=True):
+        client.import_image_from_data(_shell_root(), *SHELL_IMAGE.split(":"))
 
 
 @pytest.fixture(scope="session")
