@@ -19,6 +19,7 @@ from pathlib import Path
 
 import docker
 import pytest
+from docker.errors import APIError
 from tests.parts.waiting import missing, until
 
 from the0_actors.actors.errors import Unavailable
@@ -126,7 +127,13 @@ def clean(client: docker.APIClient, installation: str) -> None:
     for item in client.volumes(filters={"name": f"the0-{installation}-"})["Volumes"] or []:
         client.remove_volume(item["Name"])
     for network in client.networks(filters=mine):
-        client.remove_network(network["Id"])
+        try:
+            client.remove_network(network["Id"])
+        except APIError:
+            # Many starts and ends at once can leave the engine with a wrong count of endpoints (moby #42119). It then
+            # keeps an empty network until it is restarted; one with containers in it is a fault of the test.
+            if client.inspect_network(network["Id"])["Containers"]:
+                raise
 
 
 @contextmanager
