@@ -32,7 +32,6 @@ def test_twenty_bots_of_three_versions_and_every_kind_of_change(
         took = {name: measure(world, change) for name, change in CHANGES.items()}
         for name, seconds in took.items():
             record_property(name, round(seconds, 2))
-        print(took)
 
         after = world.sight.running()
         assert {bot_id for bot_id in ids if after.get(bot_id) != first[bot_id]} == {ids[0], ids[1], ids[2], ids[3]}

@@ -22,13 +22,16 @@ def test_p73_p72_a_mass_start_is_paced_and_quiet_hours_are_quiet(
     world.platform.upload("1.0.0")
     ids = world.ids(BOTS)
     world.bots.insert_many([event(bot_id) for bot_id in ids])
-    with caplog.at_level(logging.WARNING), structlog.testing.capture_logs() as entries:
-        with world.runtime(world.changed(reconcile_interval=0.1), concurrent=AT_ONCE) as runtime:
-            world.expect_running(*ids, seconds=120)
-            assert 1 < world.sight.most_at_once("create", "start") <= AT_ONCE
-            calls = world.sight.count("create", "start", "kill", "die", "destroy")
-            age = runtime.status().uptime
-            until(lambda: runtime.status().uptime > age + 2.0, "twenty polls")
-            assert world.sight.count("create", "start", "kill", "die", "destroy") == calls == 2 * BOTS
+    with (
+        caplog.at_level(logging.WARNING),
+        structlog.testing.capture_logs() as entries,
+        world.runtime(world.changed(reconcile_interval=0.1), concurrent=AT_ONCE) as runtime,
+    ):
+        world.expect_running(*ids, seconds=120)
+        assert 1 < world.sight.most_at_once("create", "start") <= AT_ONCE
+        calls = world.sight.count("create", "start", "kill", "die", "destroy")
+        age = runtime.status().uptime
+        until(lambda: runtime.status().uptime > age + 2.0, "twenty polls")
+        assert world.sight.count("create", "start", "kill", "die", "destroy") == calls == 2 * BOTS
     assert [entry for entry in entries if entry["log_level"] in {"warning", "error", "critical"}] == []
     assert caplog.records == []

@@ -1,6 +1,7 @@
 """Without NATS: what somebody writes into the database shows, by the change stream at once, else by the next poll."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from tests.parts.mongo import Mongo
@@ -57,7 +58,7 @@ def prepare(world: World) -> list[str]:
 Change = Callable[[World, list[str]], Callable[[], bool]]
 
 
-def write(world: World, bot_id: str, version: str = "1.0.0", **config: object) -> None:
+def write(world: World, bot_id: str, version: str = "1.0.0", **config: Any) -> None:
     changes = event(bot_id, version, **config)
     assert world.bots.update_one({"id": bot_id}, {"$set": changes}).matched_count == 1
 

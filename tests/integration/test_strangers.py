@@ -3,9 +3,11 @@
 import pytest
 from tests.parts.docker import SHELL_IMAGE
 from tests.parts.mongo import Mongo
-from tests.parts.runtimes import HOUR, Worlds
 from tests.parts.platform import event
+from tests.parts.runtimes import World, Worlds
 from tests.parts.waiting import until
+
+from the0_actors.actors.ports.status import Phase
 
 pytestmark = [pytest.mark.docker, pytest.mark.mongo, pytest.mark.s3, pytest.mark.timeout(120)]
 
@@ -33,8 +35,10 @@ def test_p14_nobody_touches_what_is_not_theirs(worlds: Worlds, mongo: Mongo) -> 
             one.sight.client.start(stranger)
         with one.runtime(one.changed(reconcile_interval=0.3)) as first, other.runtime(other.changed()) as second:
             until(
-                lambda: len(first.holding({"running"})) == len(second.holding({"running"})) == 4, "both run theirs", 60
-            )  # type: ignore[arg-type]
+                lambda: len(first.holding({Phase.RUNNING})) == len(second.holding({Phase.RUNNING})) == 4,
+                "both run theirs",
+                60,
+            )
             mine, theirs = first.status(), second.status()
             assert mine.installation != theirs.installation
             for bot_id in ids[:2]:
@@ -50,5 +54,5 @@ def test_p14_nobody_touches_what_is_not_theirs(worlds: Worlds, mongo: Mongo) -> 
             one.sight.client.remove_container(stranger, force=True)
 
 
-def owned(world, installation):  # type: ignore[no-untyped-def]
+def owned(world: World, installation: str) -> set[str]:
     return {one.id for one in world.sight.containers("running") if one.labels.get(OWNER) == installation}

@@ -37,7 +37,7 @@ def head(bot_id: str, script: str = SLOW_TO_END, kind: str = "realtime") -> dict
             "ReadonlyRootfs": True,
             "CapDrop": ["ALL"],
             "SecurityOpt": ["no-new-privileges:true"],
-            "Tmpfs": {path: tmpfs for path in ("/bot", "/state", "/query", "/tmp", "/var/the0")},
+            "Tmpfs": dict.fromkeys(("/bot", "/state", "/query", "/tmp", "/var/the0"), tmpfs),
             "Memory": 536870912,
             "CpuShares": 512,
             "AutoRemove": False,

@@ -134,11 +134,7 @@ def expect_phase(runtime: Runtime, bot_id: str, phase: Phase, reason: str = "", 
         one = bot(runtime, bot_id)
         return one if one is not None and one.phase is phase and reason in one.reason else None
 
-    try:
-        return until(look, f"{bot_id} is {phase}: {reason}", seconds)  # type: ignore[return-value]
-    except BaseException:
-        print(bot(runtime, bot_id))
-        raise
+    return until(look, f"{bot_id} is {phase}: {reason}", seconds)  # type: ignore[return-value]
 
 
 def expect_part(status: Callable[[], RuntimeStatus], name: str, *, ok: bool, seconds: float = 30.0) -> None:
