@@ -14,7 +14,6 @@ from the0_actors.actors.domain.code import CodePackage
 from the0_actors.actors.domain.launch import Birth, Kind, LaunchSpec
 from the0_actors.actors.domain.observed import Observed
 
-
 NO_FINGERPRINT = "-"
 """The fingerprint of what can never be created; no container has it."""
 
