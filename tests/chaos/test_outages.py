@@ -36,7 +36,7 @@ def own_store(tmp_path: Path) -> Iterator[S3]:
 
 
 def test_p10_p11_p43_p45_what_is_sent_while_the_database_is_away_is_applied_when_it_is_back(
-    worlds: Worlds, own_mongo: Mongo, nats: Nats
+    own_mongo: Mongo, nats: Nats, worlds: Worlds
 ) -> None:
     nats.make_stream()
     world = worlds(own_mongo, nats)
@@ -100,7 +100,7 @@ def test_p11_p12_nats_goes_and_comes_back_and_so_do_we(world: World) -> None:
 
 
 def test_p01_without_the_code_store_attempts_grow_sparse_and_what_ran_goes_on(
-    worlds: Worlds, mongo: Mongo, nats: Nats, own_store: S3
+    mongo: Mongo, nats: Nats, own_store: S3, worlds: Worlds
 ) -> None:
     nats.make_stream()
     world = worlds(mongo, nats, own_store)
