@@ -13,7 +13,7 @@ from typing import Any
 
 from the0_actors.actors.bot import messages as bot
 from the0_actors.actors.domain.launch import Kind
-from the0_actors.actors.domain.observed import Observed
+from the0_actors.actors.domain.observed import Observed, Status
 from the0_actors.actors.kernel.actor import Actor
 from the0_actors.actors.kernel.handle import Handle
 from the0_actors.actors.kernel.lanes import Completed, Lane
@@ -89,6 +89,8 @@ class _Known:
     """Bot id to a hash of its containers' ids and statuses."""
     ours: frozenset[str] = frozenset()
     """Ids of bots with a container of this installation."""
+    running: frozenset[str] = frozenset()
+    """Those of them whose container runs."""
     predecessors: dict[str, tuple[Observed, ...]] = field(default_factory=dict[str, tuple[Observed, ...]])
     """Containers of the Go runtime, by bot."""
     suspects: frozenset[str] = frozenset()
@@ -238,15 +240,23 @@ class Fleet(Actor):
         by_bot, known = _by_bot(message.containers), self._known
         before, known.marks = known.marks, {bot_id: _mark(containers) for bot_id, containers in by_bot.items()}
         known.ours = frozenset(bot_id for bot_id, group in by_bot.items() if _ours(group) is not None)
+        known.running = frozenset(bot_id for bot_id in known.ours if _runs(by_bot[bot_id]))
         known.predecessors = {bot_id: theirs for bot_id, group in by_bot.items() if (theirs := _theirs(group))}
         first, known.containers = not known.containers, True
         self._adoption = by_bot if first else {}
         if self._open:
             self._adopting.clear()
-            for bot_id in known.marks.keys() | before.keys():
-                if known.marks.get(bot_id) != before.get(bot_id):
-                    self._container_moved(bot_id)
+            moved = {
+                bot_id for bot_id in known.marks.keys() | before.keys() if known.marks.get(bot_id) != before.get(bot_id)
+            }
+            for bot_id in moved | self._contradicted():
+                self._container_moved(bot_id)
         self._try_open()
+
+    def _contradicted(self) -> set[str]:
+        """Return the bots that say they run and do not, or the reverse: what lost events did not tell."""
+        running = self._known.running
+        return {bot_id for bot_id, phase in self._phases.items() if (phase is Phase.RUNNING) != (bot_id in running)}
 
     def _container_moved(self, bot_id: str) -> None:
         handle = self._bots.get(bot_id)
@@ -367,6 +377,11 @@ def _by_bot(containers: Iterable[Observed]) -> dict[str, tuple[Observed, ...]]:
 
 def _ours(containers: tuple[Observed, ...]) -> Observed | None:
     return next((container for container in containers if container.installation is not None), None)
+
+
+def _runs(containers: tuple[Observed, ...]) -> bool:
+    ours = _ours(containers)
+    return ours is not None and ours.status is Status.RUNNING
 
 
 def _theirs(containers: tuple[Observed, ...]) -> tuple[Observed, ...]:

@@ -1,12 +1,15 @@
 """Runs a service until it ends: signals, drain, exit code.
 
 The main thread waits for what happens, one thing at a time; starting, waiting and stopping are done by threads
-beside it, so that a signal is heard at any moment (pain P74). The handler only puts a word into the queue.
+beside it, so that a signal is heard at any moment (pain P74). Signals come through the interpreter's wake-up
+descriptor and a thread that reads it: a Python handler alone runs late when its signal arrives in the moment before
+the main thread falls asleep.
 First signal: a regular end with progress. Second: leave now.
 """
 
 import math
 import signal
+import socket
 import threading
 import time
 import traceback
@@ -65,26 +68,40 @@ class Failed:
 
 Happening = Signalled | Started | Ended | Stopped | Failed
 Inbox = SimpleQueue[Happening]
+_HEARD = (signal.SIGINT, signal.SIGTERM)
 
 
 @contextmanager
 def signals_into(inbox: Inbox, monotonic: Callable[[], float] = time.monotonic) -> Generator[None, None, None]:
-    """Turn SIGINT and SIGTERM into `Signalled`, for the time of the context."""
-    echo_until = -math.inf
-
-    def heard(number: int, _: FrameType | None) -> None:
-        nonlocal echo_until
-        now = monotonic()
-        if now >= echo_until:
-            echo_until = now + ECHO
-            inbox.put(Signalled(signal.Signals(number).name))
-
-    before = {number: signal.signal(number, heard) for number in (signal.SIGINT, signal.SIGTERM)}
+    """Turn SIGINT and SIGTERM into `Signalled`, for the time of the context. Main thread only."""
+    ear, mouth = socket.socketpair()
+    mouth.settimeout(0)
+    handlers = {number: signal.signal(number, _nothing) for number in _HEARD}
+    before = signal.set_wakeup_fd(mouth.fileno(), warn_on_full_buffer=False)
+    listener = threading.Thread(target=_listen, args=(ear, inbox, monotonic), name="the0-signals", daemon=True)
+    listener.start()
     try:
         yield
     finally:
-        for number, handler in before.items():
+        signal.set_wakeup_fd(before)
+        for number, handler in handlers.items():
             signal.signal(number, handler)
+        mouth.close()
+        listener.join()
+
+
+def _listen(ear: socket.socket, inbox: Inbox, monotonic: Callable[[], float]) -> None:
+    echo_until = -math.inf
+    with ear:
+        while byte := ear.recv(1):
+            now = monotonic()
+            if byte[0] in _HEARD and now >= echo_until:
+                echo_until = now + ECHO
+                inbox.put(Signalled(signal.Signals(byte[0]).name))
+
+
+def _nothing(_: int, __: FrameType | None) -> None:
+    """Take the signal's default action away; the wake-up descriptor tells."""
 
 
 def run_service(

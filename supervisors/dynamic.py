@@ -1,21 +1,26 @@
 """A supervisor of very many children of one kind, that come and go while it runs: one_for_one, in parallel.
 
-Every message costs the one child it is about, never a walk over all; a stop tells all children at once.
+Every message costs the one child it is about, never a walk over all; a stop tells all children at once. A child that
+ended for good is forgotten, whatever its restart type.
 """
 
 from dataclasses import dataclass
 from typing import Any
 
 from the0_actors.actors.kernel.actor import End
+from the0_actors.actors.kernel.mailbox import Mailbox
 from the0_actors.supervisors.child import Child, Goal
 from the0_actors.supervisors.child_spec import ChildSpec, Intensity
 from the0_actors.supervisors.reports import Reporter, silent
 from the0_actors.supervisors.supervisor import Supervisor
 
+MOST_REQUESTS = 1_000_000
+"""How many `StartChild` and `StopChild` may wait: a whole fleet's, several times."""
+
 
 @dataclass(frozen=True, slots=True)
 class StartChild:
-    """Have this child, from now on. One that is there stays as it is."""
+    """Have this child, from now on. One that is there stays as it is; one that is being stopped comes again, so."""
 
     spec: ChildSpec
 
@@ -32,6 +37,10 @@ class DynamicSupervisor(Supervisor):
 
     def __init__(self, *, intensity: Intensity, reporter: Reporter = silent) -> None:
         super().__init__(intensity=intensity, reporter=reporter)
+
+    @staticmethod
+    def _create_actor_inbox() -> Mailbox:
+        return Mailbox(capacity=MOST_REQUESTS)
 
     def on_receive(self, message: Any) -> Any:
         """Add or remove a child, or take a notice about one."""
@@ -50,8 +59,8 @@ class DynamicSupervisor(Supervisor):
             return
         if child is None:
             child = self._add(spec)
-        elif child.goal is Goal.DOWN:
-            child.goal = Goal.CYCLE
+        elif child.goal is not Goal.UP:
+            child.spec, child.goal = spec, Goal.CYCLE
         self._progress(child)
 
     def _stop_by_id(self, id_: str) -> None:
@@ -77,6 +86,10 @@ class DynamicSupervisor(Supervisor):
         elif child.timer is None and self._closing is None:
             child.goal = Goal.UP
             self._start_child(child)
+
+    def _forget_all(self) -> None:
+        for child in tuple(self._children.values()):
+            self.system.forget(child.handle)
 
     def _close(self, end: End) -> None:
         if self._closing is None:

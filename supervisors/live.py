@@ -74,10 +74,10 @@ class LiveService:
             report = self._stop_tree(on_exit, progress)
             if self._server is not None:
                 self._server.close()
-            if self._ground is not None:
-                if self._ground.servers is not None:
-                    progress("stopping the embedded servers")
-                    self._ground.servers.stop()
+            servers = None if self._ground is None else self._ground.servers
+            if servers is not None:
+                progress("stopping the embedded servers")
+                servers.stop()
             return report
 
     def _stop_tree(self, on_exit: OnExit, progress: Callable[[str], None]) -> StopReport:

@@ -91,7 +91,9 @@ def is_enabled(document: Mapping[str, Any]) -> bool:
         flag = config.get("enabled") if isinstance(config, Mapping) else None
     if isinstance(flag, str):
         return flag not in {"false", "0"}
-    return flag != 0 if isinstance(flag, int | float | Decimal) else True
+    if isinstance(flag, Decimal):
+        return not flag.is_zero()  # no comparison, which some of them refuse
+    return flag != 0 if isinstance(flag, int | float) else True
 
 
 def _object(parent: Mapping[str, Any], name: str, prefix: str = "") -> Mapping[str, Any]:

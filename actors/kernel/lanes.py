@@ -3,6 +3,7 @@
 A job is submitted with a key and a deadline; its outcome comes back as a message. Jobs of one key run one after the
 other, in order, and that outlives the actor that submitted them: a successor's first call waits for its predecessor's
 last. Past the deadline the asker hears `overdue`; when the call comes back after all, it hears the result marked late.
+Of one key, the outcomes are told in the order of the jobs.
 """
 
 from collections import deque
@@ -10,6 +11,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Protocol
 
+from the0_actors.actors.kernel.errors import HandlerExit
 from the0_actors.actors.kernel.handle import Handle
 from the0_actors.actors.kernel.snapshots import LaneSnapshot
 from the0_actors.actors.kernel.timers import Timer
@@ -47,14 +49,31 @@ class Job:
     timer: Timer | None = None
     began: float = float("-inf")
 
-    def run(self, now: float) -> Completed:
-        """Make the call."""
-        self.began = now
+    def run(self) -> tuple[object, Exception | None]:
+        """Make the call; return its value and its error."""
         try:
-            value = self.call()
+            return self.call(), None
         except Exception as error:  # noqa: BLE001 - whatever it is, the asker decides
-            return Completed(self.token, None, error, now, late=self.overdue)
-        return Completed(self.token, value, None, now, late=self.overdue)
+            return None, error
+        except BaseException as error:  # noqa: BLE001 - a SystemExit would take the lane's thread along
+            exit_ = HandlerExit(f"{error!r} in a call for {self.reply_to.path}")
+            exit_.__cause__ = error
+            return None, exit_
+
+    def expire(self) -> bool:
+        """Tell the asker that the deadline passed; False when the outcome is told already."""
+        if self.done:
+            return False
+        self.overdue = True
+        self.reply_to.tell(Completed(self.token, None, None, self.began, overdue=True))
+        return True
+
+    def complete(self, value: object, error: Exception | None) -> None:
+        """Tell the asker the outcome."""
+        self.done = True
+        if self.timer is not None:
+            self.timer.cancel()
+        self.reply_to.tell(Completed(self.token, value, error, self.began, late=self.overdue))
 
 
 class Lane(Protocol):
@@ -70,7 +89,12 @@ class Lane(Protocol):
         *,
         urgent: bool = False,
     ) -> None:
-        """Run `call` when it is this key's turn. `urgent` jobs (stops, kills) have threads of their own."""
+        """Run `call` when it is this key's turn. `urgent` jobs (stops, kills) have threads of their own.
+
+        `deadline` counts in seconds from now, the wait for a thread and for the key included. A job that has not begun
+        by then is still made, later; its outcome is late. Never blocks and never raises: a lane that was closed
+        completes the job with `LaneClosed`.
+        """
         ...
 
     def snapshot(self) -> LaneSnapshot:
@@ -100,6 +124,13 @@ class KeyQueues:
             return queue.popleft()
         del self._waiting[key]
         return None
+
+    def drain(self) -> list[Job]:
+        """Take all jobs that wait for their key."""
+        jobs = [job for queue in self._waiting.values() for job in queue]
+        for queue in self._waiting.values():
+            queue.clear()
+        return jobs
 
     @property
     def waiting(self) -> int:

@@ -10,8 +10,20 @@ class SystemMessage:
     __slots__ = ()
 
 
+class Signal(SystemMessage):
+    """A system message that nobody misses when its addressee is gone: it never becomes a dead letter."""
+
+    __slots__ = ()
+
+
+class Notice:
+    """Keeps its place among the user messages, and is never refused nor dropped for a full mailbox."""
+
+    __slots__ = ()
+
+
 class Coalescing:
-    """A message of which one is enough: while one with this key waits, another is dropped."""
+    """A told message of which one is enough: while one with this key waits, another is dropped. An `ask` is kept."""
 
     __slots__ = ()
 
@@ -21,7 +33,7 @@ class Coalescing:
 
 
 @dataclass(frozen=True, slots=True)
-class Shutdown(SystemMessage):
+class Shutdown(Signal):
     """Stop in an orderly way: `on_stop` runs, what waits becomes dead letters."""
 
     reason: str

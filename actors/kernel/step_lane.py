@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable
 from functools import partial
 
 from the0_actors.actors.kernel.handle import Handle
-from the0_actors.actors.kernel.lanes import Completed, Job, KeyQueues
+from the0_actors.actors.kernel.lanes import Job, KeyQueues
 from the0_actors.actors.kernel.snapshots import LaneSnapshot
 from the0_actors.actors.kernel.step import Stepper
 
@@ -45,7 +45,7 @@ class StepLane:
         *,
         urgent: bool = False,
     ) -> None:
-        """Queue a job; its deadline counts from now."""
+        """Queue a job; its deadline counts from now. There are threads without end here, so `urgent` means nothing."""
         job = Job(key, call, reply_to, token, deadline, urgent)
         job.timer = self._stepper.timers.after(deadline, partial(self._expire, job))
         if self._keys.admit(job):
@@ -63,24 +63,17 @@ class StepLane:
 
     def make(self, job: Job) -> None:
         """Make the call and tell the outcome. For the dispatcher."""
-        completed = job.run(job.began)
+        job.complete(*job.run())
         self._running -= 1
-        job.done = True
         if job.overdue:
             self._overdue -= 1
             self._late += 1
-        if job.timer is not None:
-            job.timer.cancel()
         successor = self._keys.release(job.key)
         if successor is not None:
             self._begin(successor)
-        job.reply_to.tell(completed)
 
     def _expire(self, job: Job) -> None:
-        if not job.done:
-            job.overdue = True
-            self._overdue += 1
-            job.reply_to.tell(Completed(job.token, None, None, job.began, overdue=True))
+        self._overdue += job.expire()
 
     def snapshot(self) -> LaneSnapshot:
         """Return how it is."""

@@ -1,4 +1,8 @@
-"""The lane of a running system: a bounded pool of threads, some of them kept for urgent jobs."""
+"""The lane of a running system: a bounded pool of threads, some of them kept for urgent jobs.
+
+Outcomes are told under the lane's lock: so `overdue` always comes before the late result, and the outcome of a job
+before that of its successor.
+"""
 
 import threading
 from collections import deque
@@ -6,14 +10,39 @@ from collections.abc import Callable, Hashable
 from functools import partial
 
 from the0_actors.actors.kernel.clock import Clock
+from the0_actors.actors.kernel.errors import LaneClosed
 from the0_actors.actors.kernel.handle import Handle
-from the0_actors.actors.kernel.lanes import Completed, Job, KeyQueues
+from the0_actors.actors.kernel.lanes import Job, KeyQueues
 from the0_actors.actors.kernel.snapshots import LaneSnapshot
 from the0_actors.actors.kernel.timers import Timers
 
 
+class _Crew:
+    """Threads that take the same jobs. They are made when first needed."""
+
+    def __init__(self, name: str, limit: int, *queues: deque[Job]) -> None:
+        self.name = name
+        self.limit = limit
+        self.queues = queues
+        """What they take, the first queue first."""
+        self.threads: list[threading.Thread] = []
+        self.idle = 0
+        """Threads that take the next job, those just made included."""
+
+    def next(self) -> Job | None:
+        """Take a job."""
+        for jobs in self.queues:
+            if jobs:
+                return jobs.popleft()
+        return None
+
+    def short(self) -> bool:
+        """Tell whether there are more jobs than threads for them, and one more may be made."""
+        return sum(map(len, self.queues)) > self.idle and len(self.threads) < self.limit
+
+
 class ThreadLane:
-    """`threads` for all jobs and `reserved` for urgent ones alone. Threads are made when first needed."""
+    """`threads` for all jobs and `reserved` for urgent ones alone."""
 
     def __init__(self, name: str, clock: Clock, timers: Timers, *, threads: int, reserved: int = 0) -> None:
         self._name = name
@@ -23,9 +52,7 @@ class ThreadLane:
         self._jobs: deque[Job] = deque()
         self._urgent: deque[Job] = deque()
         self._keys = KeyQueues()
-        self._limits = {False: threads, True: reserved}
-        self._threads: dict[bool, list[threading.Thread]] = {False: [], True: []}
-        self._idle = {False: 0, True: 0}
+        self._crews = (_Crew(name, threads, self._urgent, self._jobs), _Crew(f"{name}-urgent", reserved, self._urgent))
         self._running = self._overdue = self._late = 0
         self._open = True
 
@@ -42,75 +69,95 @@ class ThreadLane:
         """Queue a job; its deadline counts from now."""
         job = Job(key, call, reply_to, token, deadline, urgent)
         with self._ready:
+            if not self._open:
+                self._refuse(job)
+                return
             job.timer = self._timers.after(deadline, partial(self._expire, job))
             if self._keys.admit(job):
                 self._enqueue(job)
 
     def _enqueue(self, job: Job) -> None:
         (self._urgent if job.urgent else self._jobs).append(job)
-        self._hire(reserved=False)
-        if job.urgent:
-            self._hire(reserved=True)
+        for crew in self._crews:
+            if crew.short():
+                self._hire(crew)
         self._ready.notify_all()
 
-    def _hire(self, *, reserved: bool) -> None:
-        crew = self._threads[reserved]
-        if self._idle[reserved] == 0 and len(crew) < self._limits[reserved] and self._open:
-            name = f"{self._name}{'-urgent' if reserved else ''}-{len(crew) + 1}"
-            thread = threading.Thread(target=self._work, args=(reserved,), name=name, daemon=True)
-            crew.append(thread)
+    def _hire(self, crew: _Crew) -> None:
+        name = f"{crew.name}-{len(crew.threads) + 1}"
+        thread = threading.Thread(target=self._work, args=(crew,), name=name, daemon=True)
+        try:
             thread.start()
+        except RuntimeError:  # the machine has no thread left: the job waits for one that is there, or gets overdue
+            return
+        crew.threads.append(thread)
+        crew.idle += 1
+
+    def _refuse(self, job: Job) -> None:
+        job.complete(None, LaneClosed(f"lane {self._name} is closed"))
 
     def _expire(self, job: Job) -> None:
         with self._ready:
-            if job.done:
-                return
-            job.overdue = True
-            self._overdue += 1
-        job.reply_to.tell(Completed(job.token, None, None, job.began, overdue=True))
+            self._overdue += job.expire()
 
-    def _work(self, reserved: bool) -> None:  # noqa: FBT001 - Thread passes positionally
-        while (job := self._next(reserved=reserved)) is not None:
-            completed = job.run(self._clock.monotonic())
-            self._settle(job)
-            job.reply_to.tell(completed)
+    def _work(self, crew: _Crew) -> None:
+        while (job := self._next(crew)) is not None:
+            value, error = job.run()
+            with self._ready:
+                self._settle(job, value, error)
+                crew.idle += 1
+            del job, value, error  # an idle thread keeps nothing alive
 
-    def _next(self, *, reserved: bool) -> Job | None:
+    def _next(self, crew: _Crew) -> Job | None:
         with self._ready:
-            self._idle[reserved] += 1
-            while self._open and not self._urgent and (reserved or not self._jobs):
+            while self._open:
+                job = crew.next()
+                if job is not None:
+                    crew.idle -= 1
+                    self._running += 1
+                    job.began = self._clock.monotonic()
+                    return job
                 self._ready.wait()
-            self._idle[reserved] -= 1
-            if not self._open:
-                return None
-            self._running += 1
-            return self._urgent.popleft() if self._urgent else self._jobs.popleft()
+            return None
 
-    def _settle(self, job: Job) -> None:
-        with self._ready:
-            self._running -= 1
-            job.done = True
-            if job.overdue:
-                self._overdue -= 1
-                self._late += 1
-            if job.timer is not None:
-                job.timer.cancel()
-            successor = self._keys.release(job.key)
-            if successor is not None:
-                self._enqueue(successor)
+    def _settle(self, job: Job, value: object, error: Exception | None) -> None:
+        self._running -= 1
+        if job.overdue:
+            self._overdue -= 1
+            self._late += 1
+        job.complete(value, error)
+        successor = self._keys.release(job.key)
+        if successor is not None:
+            self._enqueue(successor)
 
     def close(self, timeout: float) -> bool:
-        """Start no more jobs and wait for those that run; False when some did not come back in `timeout` seconds."""
+        """Begin no more jobs and wait for those that run; False when some did not come back in `timeout` seconds.
+
+        Those that have not begun are completed with `LaneClosed`; those that run are told as ever when they come back.
+        """
         with self._ready:
             self._open = False
+            for job in [*self._urgent, *self._jobs, *self._keys.drain()]:
+                self._overdue -= job.overdue
+                self._refuse(job)
+            self._urgent.clear()
+            self._jobs.clear()
             self._ready.notify_all()
+            threads = [thread for crew in self._crews for thread in crew.threads]
         until = self._clock.monotonic() + timeout
-        for thread in [*self._threads[False], *self._threads[True]]:
+        for thread in threads:
             thread.join(max(until - self._clock.monotonic(), 0.0))
-        return not any(thread.is_alive() for thread in [*self._threads[False], *self._threads[True]])
+        return not any(thread.is_alive() for thread in threads)
 
     def snapshot(self) -> LaneSnapshot:
         """Return how it is."""
         with self._ready:
-            waiting = len(self._jobs) + len(self._urgent) + self._keys.waiting
-            return LaneSnapshot(self._name, self._running, waiting, self._overdue, self._late)
+            return LaneSnapshot(
+                name=self._name,
+                running=self._running,
+                waiting=len(self._jobs) + len(self._urgent) + self._keys.waiting,
+                overdue=self._overdue,
+                late=self._late,
+                threads=sum(len(crew.threads) for crew in self._crews),
+                limit=sum(crew.limit for crew in self._crews),
+            )

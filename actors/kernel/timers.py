@@ -6,10 +6,16 @@ cancelled ones are the majority, so cancelling costs nothing.
 """
 
 import heapq
+import math
 import threading
 from collections.abc import Callable
 
+import structlog
+
 from the0_actors.actors.kernel.clock import Clock
+from the0_actors.actors.kernel.snapshots import TimersSnapshot
+
+_log = structlog.get_logger(__name__)
 
 COMPACT_ABOVE = 64
 """Below this many entries the heap is never rebuilt."""
@@ -40,12 +46,10 @@ class Timer:
 
     def cancel(self) -> None:
         """Do not call. Too late or twice is fine."""
-        if self._fire is not None:
-            self._fire = None
-            self._timers.note_cancelled()
+        self._timers.cancel(self)
 
     def take(self) -> Callable[[], object] | None:
-        """Return what to call and forget it; None when cancelled."""
+        """Return what to call and forget it; None when cancelled. For `Timers`, under its lock."""
         fire, self._fire = self._fire, None
         return fire
 
@@ -58,10 +62,13 @@ class Timers:
         self._heap: list[Timer] = []
         self._sequence = 0
         self._cancelled = 0
+        self._woken = False
         self._changed = threading.Condition()
 
     def after(self, delay: float, fire: Callable[[], object]) -> Timer:
-        """Call `fire` once, `delay` seconds from now (at once when negative)."""
+        """Call `fire` once, `delay` seconds from now (at once when negative). Raises `ValueError` for a NaN."""
+        if math.isnan(delay):
+            raise ValueError("delay: not a number")
         with self._changed:
             self._sequence += 1
             timer = Timer(self, self._clock.monotonic() + max(delay, 0.0), self._sequence, fire)
@@ -72,11 +79,14 @@ class Timers:
 
     def __len__(self) -> int:
         """Return how many timers will still fire."""
-        return len(self._heap) - self._cancelled
-
-    def note_cancelled(self) -> None:
-        """Count a cancelled timer and rebuild the heap when they are the majority. For `Timer.cancel`."""
         with self._changed:
+            return len(self._heap) - self._cancelled
+
+    def cancel(self, timer: Timer) -> None:
+        """Take a timer out; rebuild the heap when cancelled ones are the majority. For `Timer.cancel`."""
+        with self._changed:
+            if timer.take() is None:
+                return
             self._cancelled += 1
             if len(self._heap) > COMPACT_ABOVE and self._cancelled * 2 > len(self._heap):
                 self._heap = [timer for timer in self._heap if timer.active]
@@ -103,32 +113,38 @@ class Timers:
             self._drop_cancelled()
             if self._heap:
                 timeout = min(timeout, self._heap[0].due - self._clock.monotonic())
-            if timeout > 0:
+            if timeout > 0 and not self._woken:
                 self._changed.wait(timeout)
+            self._woken = False
 
     def wake(self) -> None:
-        """End a `wait`."""
+        """End the `wait` that goes on, or the next one."""
         with self._changed:
+            self._woken = True
             self._changed.notify_all()
+
+    def snapshot(self) -> TimersSnapshot:
+        """Return how it is."""
+        with self._changed:
+            self._drop_cancelled()
+            late = self._clock.monotonic() - self._heap[0].due if self._heap else 0.0
+            return TimersSnapshot(len(self._heap) - self._cancelled, self._cancelled, max(late, 0.0))
 
     def _pop_due(self) -> Callable[[], object] | None:
         with self._changed:
-            now = self._clock.monotonic()
-            while self._heap and self._heap[0].due <= now:
-                fire = heapq.heappop(self._heap).take()
-                if fire is not None:
-                    return fire
-                self._cancelled = max(self._cancelled - 1, 0)
+            self._drop_cancelled()
+            if self._heap and self._heap[0].due <= self._clock.monotonic():
+                return heapq.heappop(self._heap).take()
             return None
 
     def _drop_cancelled(self) -> None:
         while self._heap and not self._heap[0].active:
             heapq.heappop(self._heap)
-            self._cancelled = max(self._cancelled - 1, 0)
+            self._cancelled -= 1
 
 
 class TimerThread:
-    """Drives `Timers` in real time."""
+    """Drives `Timers` in real time. A call that raises is logged, and the next ones are made."""
 
     LONGEST_WAIT = 3600.0
 
@@ -147,5 +163,9 @@ class TimerThread:
 
     def _run(self) -> None:
         while self._open:
-            self._timers.fire_due()
-            self._timers.wait(self.LONGEST_WAIT if self._open else 0.0)
+            try:
+                self._timers.fire_due()
+            except Exception:  # noqa: BLE001 - logged; the other timers are due too
+                _log.exception("timer_failed")
+                continue
+            self._timers.wait(self.LONGEST_WAIT)

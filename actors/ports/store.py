@@ -77,7 +77,10 @@ class BotStore(Protocol):
         ...
 
     def apply(self, event: BotEvent, position: Position | None) -> Applied:
-        """Write one event, idempotently. `deleted` leaves a tombstone."""
+        """Write one event, idempotently. `deleted` leaves a tombstone.
+
+        Raises `MalformedDocument` for an event that can never be stored: the caller drops it and says so.
+        """
         ...
 
     def hold(self, bot_id: str, reason: str) -> None:

@@ -74,10 +74,13 @@ class Connection:
         return self._client(ceil(self._timeouts.slow))
 
     def has_path(self, container_id: str, path: str) -> bool:
-        """Tell whether a file is in a container (and the container there), running or not."""
-        client = self.quick
+        """Tell whether a file is in a container (and the container there), running or not.
+
+        Waits for what is being written into the container.
+        """
+        client = self.slow
         url = f"{_api(client)}/containers/{container_id}/archive"
-        answer = client.head(url, params={"path": path}, timeout=self._timeouts.quick)
+        answer = client.head(url, params={"path": path}, timeout=self._timeouts.slow)
         if answer.status_code == HTTPStatus.NOT_FOUND:
             return False
         _raise_for_status(answer)

@@ -14,7 +14,7 @@ from the0_actors.actors.errors import Gone, The0ActorsError
 from the0_actors.adapters.docker import labels
 from the0_actors.adapters.docker.body import STATE, Body
 from the0_actors.adapters.docker.connection import Connection
-from the0_actors.adapters.docker.failures import translated
+from the0_actors.adapters.docker.failures import Conflict, translated
 from the0_actors.adapters.docker.flight import Flights
 from the0_actors.adapters.docker.moments import moment
 from the0_actors.adapters.docker.options import DockerOptions
@@ -43,13 +43,13 @@ class Helpers:
             with suppress(The0ActorsError):
                 self.discard(container_id)
 
-    def discard(self, name_or_id: str) -> None:
-        """Remove a helper. None there is fine. Waits for what is being written through it."""
-        with suppress(Gone), translated(f"remove helper {name_or_id}"):
-            self._connection.slow.remove_container(name_or_id, v=True, force=True)
+    def discard(self, container_id: str) -> None:
+        """Remove a helper. That there is none, or that it is being removed, is fine."""
+        with suppress(Gone, Conflict), translated(f"remove helper {container_id}"):
+            self._connection.slow.remove_container(container_id, v=True, force=True)
 
     def sweep(self) -> None:
-        """Remove what dead runtimes have left. The engine's own clock tells what is old."""
+        """Remove what dead runtimes have left: what is old by the engine's own clock."""
         wanted = [f"{labels.INSTALLATION}={self._installation}", f"{labels.ROLE}=helper"]
         with translated("sweep helpers"):
             client = self._connection.quick

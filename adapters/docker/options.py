@@ -54,6 +54,6 @@ class DockerOptions:
     uid: int = 1000
     gid: int = 1000
     extra_hosts: tuple[str, ...] = ("host.docker.internal:host-gateway",)
-    helper_age: float = 3600.0
-    """Seconds after which a helper container is a leftover: longer than any filling takes."""
+    helper_age: float = 60.0
+    """Seconds after which a helper container counts as a dead runtime's. Fillings take a few."""
     timeouts: Timeouts = Timeouts()

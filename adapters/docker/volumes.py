@@ -1,14 +1,12 @@
 """The volumes of an installation: code, once per content, and each bot's state.
 
 Code is complete when its marker is there, which is written last. Filling is done under one container name per
-content: the engine lets one fill at a time, also among runtimes. Who finds the name taken removes that helper, which
-the engine does only after what is being written through it has ended, and looks at the marker again.
+content, so that the engine lets one fill at a time, also among runtimes: files are never written anew under a bot that
+has begun to run from them. A filler that has died leaves its name taken until it is old enough to be swept.
 """
 
 from collections.abc import Mapping
 from contextlib import suppress
-
-import structlog
 
 from the0_actors.actors.domain.code import CodePackage
 from the0_actors.actors.errors import Gone, Unavailable
@@ -20,9 +18,6 @@ from the0_actors.adapters.docker.failures import PART, Conflict, translated
 from the0_actors.adapters.docker.flight import Flights
 from the0_actors.adapters.docker.helpers import Helpers
 from the0_actors.adapters.docker.options import DockerOptions
-
-_log = structlog.get_logger(__name__)
-_TRIES = 3
 
 
 class Volumes:
@@ -70,20 +65,23 @@ class Volumes:
         return removed
 
     def _fill_one_at_a_time(self, package: CodePackage) -> None:
-        name = names.filler_name(self._installation, package.digest)
-        for _ in range(_TRIES):
-            try:
-                with self._helpers.over(self._code_mount(package.digest), name) as helper:
-                    self._fill(helper, package)
-                    return
-            except Conflict:
-                self._helpers.discard(name)
-            except Gone:
-                _log.info("code_filler_taken_over", code_hash=package.digest)
-        raise Unavailable(PART, f"others keep filling the volume of code {package.digest}")
+        try:
+            self._fill(package)
+        except Conflict:
+            self._helpers.sweep()
+            self._fill_unless_another_does(package)
+        except Gone as error:
+            raise Unavailable(PART, f"the helper that stores code {package.digest} was removed") from error
 
-    def _fill(self, helper: str, package: CodePackage) -> None:
-        with translated("store code"):
+    def _fill_unless_another_does(self, package: CodePackage) -> None:
+        try:
+            self._fill(package)
+        except (Conflict, Gone) as error:
+            raise Unavailable(PART, f"another runtime is storing code {package.digest}") from error
+
+    def _fill(self, package: CodePackage) -> None:
+        name = names.filler_name(self._installation, package.digest)
+        with self._helpers.over(self._code_mount(package.digest), name) as helper, translated("store code"):
             if not self._connection.has_path(helper, MARKER):
                 self._connection.slow.put_archive(helper, CODE, code_stream(package))
 

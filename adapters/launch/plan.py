@@ -146,7 +146,6 @@ def _env(spec: LaunchSpec, folders: Folders) -> dict[str, str]:
         "STATE_DIR": folders.state,
         "PYTHONPATH": f"{folders.bot}/vendor:{folders.bot}",
         "PYTHONDONTWRITEBYTECODE": "1",
-        "PYTHONUNBUFFERED": "1",  # a line is in the log when it was printed, also when the bot is killed next
         "HOME": folders.tmp,
         "TMPDIR": folders.tmp,
         "THE0_CODE": folders.code,

@@ -1,12 +1,13 @@
 """The wrapper of Python bots: runs inside the bot's container, with nothing but the standard library.
 
-It loads the script as module `main` and calls `main(bot_id, config)` on the main thread. TERM and INT are raised
-there as `Terminated`, so `finally` blocks run and `except Exception` does not swallow the stop; a handler that
-the bot installs itself replaces this one. What ends how stands in `docs/bots.md`.
+It loads the script as module `main` and calls `main(bot_id, config)` on the main thread. TERM acts there like
+Ctrl-C, so `finally` blocks run and `except Exception` does not swallow the stop; a handler that the bot installs
+itself replaces this one. What ends how stands in `docs/bots.md`.
 """
 
 import importlib.util
 import inspect
+import io
 import json
 import logging
 import os
@@ -23,41 +24,39 @@ from typing import Any, NoReturn
 SUCCESS = {"status": "success", "message": "Bot executed successfully"}
 TERMINATED = {"status": "terminated", "message": "Bot execution terminated by signal"}
 
-STOPS = (signal.SIGTERM, signal.SIGINT)
-
 Ending = tuple[int | str | None, dict[str, str] | None]
 """What `sys.exit` gets, and what `result.json` gets (None: it stays as the bot left it)."""
 
 
-class Terminated(KeyboardInterrupt):
-    """The bot was told to stop.
-
-    A `KeyboardInterrupt`, because asyncio lets those through, and goodbyes written for Ctrl-C are heard too.
-    """
-
-
 class Stop:
-    """Turns the first TERM or INT into `Terminated`; more of them do not disturb the goodbye."""
+    """Turns the first TERM into Ctrl-C; more of them do not disturb the goodbye.
+
+    Ctrl-C, because asyncio, libraries and bots know how to end on it: by `KeyboardInterrupt`, or in the handler that
+    they have installed for INT.
+    """
 
     def __init__(self) -> None:
         self.heard = False
         self.deaf = False
-        for number in STOPS:
-            signal.signal(number, self._hear)
-        os.register_at_fork(before=_hold_stops, after_in_child=self._spare, after_in_parent=_release_stops)
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a child of a shell may have been born deaf to it
+        signal.signal(signal.SIGTERM, self._hear)
+        os.register_at_fork(before=_hold, after_in_child=self._spare, after_in_parent=_release)
 
     def _hear(self, number: int, frame: FrameType | None) -> None:
-        del number, frame
-        if not self.heard and not self.deaf:
-            self.heard = True
-            raise Terminated
+        del number
+        if self.heard or self.deaf:
+            return
+        self.heard = True
+        interrupt = signal.getsignal(signal.SIGINT)
+        if not callable(interrupt):
+            raise KeyboardInterrupt
+        interrupt(signal.SIGINT, frame)
 
     def _spare(self) -> None:
-        """Let a forked child end by a signal as any process does."""
-        for number in STOPS:
-            if signal.getsignal(number) == self._hear:
-                signal.signal(number, signal.SIG_DFL)
-        _release_stops()
+        """Let a forked child end by TERM as any process does."""
+        if signal.getsignal(signal.SIGTERM) == self._hear:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        _release()
 
     def end(self) -> None:
         """Change nothing any more, except for a process that its threads keep: there TERM is the way to end it."""
@@ -66,12 +65,12 @@ class Stop:
             signal.signal(signal.SIGTERM, signal.SIG_DFL if kept and not self.heard else signal.SIG_IGN)
 
 
-def _hold_stops() -> None:
-    signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
+def _hold() -> None:
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
 
 
-def _release_stops() -> None:
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
+def _release() -> None:
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
 
 
 def keep_awake() -> None:
@@ -94,7 +93,7 @@ def _do_nothing(number: int, frame: FrameType | None) -> None:
 def _nudge(reader: int) -> None:
     main, pause = threading.main_thread().ident, threading.Event()
     while True:
-        if os.read(reader, 1)[0] in STOPS and main is not None:
+        if os.read(reader, 1)[0] in {signal.SIGTERM, signal.SIGINT} and main is not None:
             for number in range(8):
                 pause.wait(0.02 * 2**number)
                 signal.pthread_kill(main, signal.SIGURG)
@@ -162,10 +161,10 @@ def _arguments(function: Callable[..., object], config: Any) -> tuple[object, ..
 
 
 def play(bot: Callable[[], object], stop: Stop, *, scheduled: bool) -> Ending:
-    """Run the bot to its end, and decide how the process ends. `Terminated` passes through."""
+    """Run the bot to its end, and decide how the process ends. `KeyboardInterrupt` passes through."""
     try:
         bot()
-    except Terminated:
+    except KeyboardInterrupt:
         raise
     except SystemExit as error:
         return (0, SUCCESS) if scheduled else (error.code, None)
@@ -185,8 +184,16 @@ def write_result(folder: str, result: dict[str, str]) -> None:
         print(f"RESULT_ERROR: {error}", file=sys.stderr)
 
 
+def print_whole_lines() -> None:
+    """Write each line when it ends, in one piece: it is in the log when the bot is killed next."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(line_buffering=True)
+
+
 def run() -> NoReturn:
     """Run one bot and end the process."""
+    print_whole_lines()
     stop = Stop()
     keep_awake()
     folder = "/" + os.environ.get("CODE_MOUNT_DIR", "bot")
@@ -196,7 +203,7 @@ def run() -> NoReturn:
         bot = entry(load(os.environ.get("SCRIPT_PATH", "main.py")), read_config())
         code, result = play(bot, stop, scheduled=os.environ.get("IS_SCHEDULED") == "true")
         stop.deaf = True  # inside the block: a signal either is caught here or does not raise any more
-    except Terminated:
+    except KeyboardInterrupt:
         code, result = 0, TERMINATED
     if result is not None:
         write_result(folder, result)

@@ -4,6 +4,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Final
 
+import pymongo
 from bson.errors import BSONError
 from pymongo.errors import (
     ConfigurationError,
@@ -25,10 +26,11 @@ _KNOWN: Final = {
 
 
 @contextmanager
-def translated() -> Generator[None, None, None]:
-    """Run a block of driver calls; whatever they raise becomes `Unavailable("mongodb", …)`."""
+def bounded(seconds: float) -> Generator[None, None, None]:
+    """Run a block of driver calls within so many seconds; whatever they raise becomes `Unavailable("mongodb", …)`."""
     try:
-        yield
+        with pymongo.timeout(seconds):
+            yield
     except PyMongoError as error:
         raise Unavailable("mongodb", describe(error)) from error
     except BSONError as error:

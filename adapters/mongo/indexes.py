@@ -32,6 +32,8 @@ class Indexes:
         """Make what can be made now. Called at the first contact."""
         _attempt(self._tables.bots, "segment_id", name="the0_actors_segment")
         _attempt(self._tables.positions, "buried_at", name="the0_actors_expiry", expireAfterSeconds=TOMBSTONE_SECONDS)
+        # Every bot has a position and few are tombstones: without it each listing would look at all of them.
+        _attempt(self._tables.positions, "deleted", name="the0_actors_tombstones", sparse=True)
         self.make_unique()
 
     def make_unique(self) -> None:

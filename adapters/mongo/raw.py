@@ -5,6 +5,7 @@ when its bot reads it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from struct import Struct
 from typing import Any, Final, NamedTuple
 
 import bson
@@ -19,17 +20,16 @@ from the0_actors.actors.errors import MalformedDocument
 
 
 class Entry(NamedTuple):
-    """One document as a listing sees it."""
+    """What is known of a document without decoding it."""
 
     rank: tuple[bool, bytes]
     """Orders duplicates: the greater one is newer."""
     bot_id: str
     """Empty when the document has no usable id."""
     key: str
-    """`_id` as text, only when there is no usable id."""
+    """`_id` as text."""
     problem: str
-    """Why there is no usable id."""
-    raw: bytes
+    """Why there is no usable id, or empty."""
 
 
 class _ObjectIdText(TypeDecoder):
@@ -63,39 +63,55 @@ _CODEC: Final[CodecOptions[dict[str, Any]]] = CodecOptions(
     tz_aware=False,
 )
 
-# How a server lays a document out: `_id` first; the platform's upsert puts `id` next.
+RAW_CODEC: Final[CodecOptions[RawBSONDocument]] = CodecOptions(
+    document_class=RawBSONDocument, unicode_decode_error_handler="surrogateescape"
+)
+_OLDEST: Final = (False, b"")
+
+# How a server lays a document out: its size, then `_id`; the platform's upsert puts `id` next.
+_LAYOUT: Final = Struct("<i5s12s4si")
 _OBJECT_ID: Final = b"\x07_id\x00"
 _ID: Final = b"\x02id\x00"
+_ORDINARY: Final = 64
+"""Bytes up to which an id of letters and digits needs no further look."""
 _SMALLEST: Final = 5
 """Bytes of an empty document: a length below it is no length, and must not hold us up."""
 
 
-def entries(batch: bytes) -> Iterator[Entry]:
-    """Yield the documents of one raw batch."""
-    start = 0
-    while start < len(batch):
+def documents(batch: bytes) -> Iterator[tuple[str, bytes]]:
+    """Yield id and bytes of each document of a raw batch; the id is empty where only `entry` can tell."""
+    start, last = 0, len(batch) - _LAYOUT.size
+    while start <= last:
+        size, key, _, member, length = _LAYOUT.unpack_from(batch, start)
+        end = start + max(size, _SMALLEST)
+        bot_id = ""
+        if key == _OBJECT_ID and member == _ID and 1 < length < _ORDINARY:
+            text = batch[start + _LAYOUT.size : start + _LAYOUT.size + length - 1]
+            bot_id = text.decode("ascii") if text.isalnum() else ""
+        yield bot_id, batch[start:end]
+        start = end
+    while start < len(batch):  # what is too short for the layout
         end = start + max(int.from_bytes(batch[start : start + 4], "little"), _SMALLEST)
-        yield entry(batch[start:end])
+        yield "", batch[start:end]
         start = end
 
 
 def entry(raw: bytes) -> Entry:
-    """Find the id of one raw document."""
-    if raw[4:9] == _OBJECT_ID and raw[21:25] == _ID:
-        size = int.from_bytes(raw[25:29], "little")
-        try:
-            bot_id = raw[29 : 28 + size].decode()
-        except UnicodeDecodeError:
-            return _entry_of_any(raw)
-        if bot_id.isalnum() and size < 64:  # noqa: PLR2004 - the ordinary id needs no further look
-            return Entry((True, raw[9:21]), bot_id, "", "", raw)
-    return _entry_of_any(raw)
+    """Find the id of any raw document, or say why it has none."""
+    try:
+        members = RawBSONDocument(raw, RAW_CODEC)
+        key, bot_id = members.get("_id"), members.get("id")
+    except (BSONError, ValueError) as error:
+        return Entry(_OLDEST, "", "unreadable", f"the document cannot be decoded ({type(error).__name__})")
+    rank = (True, key.binary) if isinstance(key, ObjectId) else _OLDEST
+    problem = id_problem(bot_id)
+    return Entry(rank, "" if problem else str(bot_id), str(key)[:LONGEST_ID], problem or "")
 
 
-def newest(documents: Iterable[RawBSONDocument]) -> RawBSONDocument | None:
+def newest(candidates: Iterable[RawBSONDocument]) -> RawBSONDocument | None:
     """Of all documents of one bot return the one that counts: the newest `_id`, among equals the last one."""
     chosen: tuple[tuple[bool, bytes], RawBSONDocument] | None = None
-    for document in documents:
+    for document in candidates:
         rank = entry(bytes(document.raw)).rank
         if chosen is None or rank >= chosen[0]:
             chosen = (rank, document)
@@ -108,16 +124,3 @@ def decode(raw: bytes) -> Mapping[str, Any]:
         return bson.decode(raw, _CODEC)
     except (BSONError, ValueError, ArithmeticError, RecursionError) as error:
         raise MalformedDocument(f"the stored document cannot be decoded ({type(error).__name__})") from error
-
-
-def _entry_of_any(raw: bytes) -> Entry:
-    try:
-        members = RawBSONDocument(raw, CodecOptions(RawBSONDocument, unicode_decode_error_handler="surrogateescape"))
-        key, bot_id = members.get("_id"), members.get("id")
-    except (BSONError, ValueError) as error:
-        return Entry((False, b""), "", "unreadable", f"the document cannot be decoded ({type(error).__name__})", raw)
-    rank = (True, key.binary) if isinstance(key, ObjectId) else (False, b"")
-    problem = id_problem(bot_id)
-    if problem is None:
-        return Entry(rank, str(bot_id), "", "", raw)
-    return Entry(rank, "", str(key)[:LONGEST_ID], problem, raw)

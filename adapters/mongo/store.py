@@ -2,15 +2,13 @@
 
 from collections.abc import Callable
 
-import pymongo
-
 from the0_actors.actors.domain.answers import Deleted, DocumentAnswer, Held, Malformed
 from the0_actors.actors.domain.documents import answer
 from the0_actors.actors.domain.events import Applied, BotEvent, Position
 from the0_actors.actors.errors import MalformedDocument
 from the0_actors.actors.ports.engine import Subscription
 from the0_actors.actors.ports.store import Installation, Lease, Listing
-from the0_actors.adapters.mongo.failures import translated
+from the0_actors.adapters.mongo.failures import bounded
 from the0_actors.adapters.mongo.identity import Identity
 from the0_actors.adapters.mongo.indexes import Indexes
 from the0_actors.adapters.mongo.leasing import Leasing
@@ -30,6 +28,7 @@ class MongoBotStore:
 
     def __init__(self, settings: MongoSettings) -> None:
         self._client = connect(settings)
+        self._deadline = settings.deadline
         self._listing_deadline = settings.listing_deadline
         self._tables = Tables(self._client, settings.database, settings.collection)
         self._identity = Identity(self._tables)
@@ -39,15 +38,15 @@ class MongoBotStore:
 
     def installation(self, engine: str) -> Installation:
         """See `BotStore.installation`. The first contact also makes the indexes."""
-        with translated():
+        with bounded(self._deadline):
             installation = self._identity.installation(engine)
-            with pymongo.timeout(self._listing_deadline):
-                self._indexes.make()
+        with bounded(self._listing_deadline):
+            self._indexes.make()
         return installation
 
     def peek(self) -> Installation | None:
         """See `BotStore.peek`."""
-        with translated():
+        with bounded(self._deadline):
             return self._identity.peek()
 
     def list(self) -> Listing:
@@ -56,18 +55,18 @@ class MongoBotStore:
         The marker is looked at first, so that an outage is told soon, and last, since what a database that was
         emptied meanwhile answers means nothing.
         """
-        with translated():
+        with bounded(self._deadline):
             self._identity.check()
-            with pymongo.timeout(self._listing_deadline):
-                listing = read_listing(self._tables)
-                if not listing.duplicates and not listing.quarantined:
-                    self._indexes.make_unique()
+        with bounded(self._listing_deadline):
+            listing = read_listing(self._tables)
+            if not listing.duplicates and not listing.quarantined:
+                self._indexes.make_unique()
             self._identity.check()
         return listing
 
     def read(self, bot_id: str) -> DocumentAnswer:
         """See `BotStore.read`. The tombstone is read after the document, the marker wherever there is neither."""
-        with translated():
+        with bounded(self._deadline):
             document = newest(self._tables.raw_bots.find({"id": bot_id}))
             if self._tables.positions.find_one({"_id": bot_id, "deleted": True}, {"_id": 1}) is not None:
                 return Deleted(buried=True)
@@ -76,7 +75,7 @@ class MongoBotStore:
                 return Deleted()
             hold = self._tables.holds.find_one({"_id": bot_id})
         if hold is not None:
-            return Held(str(hold["reason"]))
+            return Held(str(hold.get("reason")))
         try:
             return answer(decode(bytes(document.raw)))
         except MalformedDocument as error:
@@ -84,38 +83,38 @@ class MongoBotStore:
 
     def apply(self, event: BotEvent, position: Position | None) -> Applied:
         """See `BotStore.apply`. Raises `MalformedDocument` for an event that can never be stored: drop it."""
-        with translated():
+        with bounded(self._deadline):
             return self._writer.apply(event, position)
 
     def hold(self, bot_id: str, reason: str) -> None:
         """See `BotStore.hold`."""
         held = {"$set": {"reason": reason}, "$currentDate": {"since": True}}
-        with translated():
+        with bounded(self._deadline):
             self._tables.holds.update_one({"_id": bot_id}, held, upsert=True)
 
     def unhold(self, bot_id: str) -> None:
         """See `BotStore.unhold`."""
-        with translated():
+        with bounded(self._deadline):
             self._tables.holds.delete_one({"_id": bot_id})
 
     def lease(self, holder: str, host: str, term: float, *, steal_from: str | None = None) -> Lease:
         """See `BotStore.lease`."""
-        with translated():
+        with bounded(self._deadline):
             return self._leasing.take(holder, host, term, steal_from)
 
     def release(self, holder: str) -> None:
         """See `BotStore.release`."""
-        with translated():
+        with bounded(self._deadline):
             self._leasing.release(holder)
 
     def watch(self, changed: Callable[[str], None], ended: Callable[[str], None]) -> Subscription | None:
         """See `BotStore.watch`."""
-        with translated():
+        with bounded(self._deadline):
             return follow(self._tables, changed, ended)
 
     def ping(self) -> None:
         """See `BotStore.ping`. It reads, since a mere ping is answered without credentials too."""
-        with translated():
+        with bounded(self._deadline):
             self._tables.runtime.find_one({}, {"_id": 1})
 
     def close(self) -> None:

@@ -13,13 +13,13 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, Final
 
-from bson.codec_options import CodecOptions
 from bson.raw_bson import RawBSONDocument
 from pymongo import MongoClient, ReadPreference, ReturnDocument
 from pymongo.collection import Collection
 from pymongo.errors import DuplicateKeyError
 
 from the0_actors.actors.errors import Unavailable
+from the0_actors.adapters.mongo.raw import RAW_CODEC
 from the0_actors.adapters.mongo.settings import Document
 
 PREFIX: Final = "the0_actors_"
@@ -27,8 +27,6 @@ HOLDS: Final = PREFIX + "holds"
 POSITIONS: Final = PREFIX + "positions"
 
 _RACES: Final = 5
-
-_RAW: Final[CodecOptions[RawBSONDocument]] = CodecOptions(document_class=RawBSONDocument)
 
 
 class Tables:
@@ -40,7 +38,7 @@ class Tables:
     def __init__(self, client: MongoClient[Document], database: str, bots: str) -> None:
         self.database = client.get_database(database, read_preference=ReadPreference.PRIMARY)
         self.bots: Collection[Any] = self.database[bots]
-        self.raw_bots: Collection[RawBSONDocument] = self.bots.with_options(codec_options=_RAW)
+        self.raw_bots: Collection[RawBSONDocument] = self.bots.with_options(codec_options=RAW_CODEC)
         self.partitions: Collection[Any] = self.database["partitions"]
         self.counters: Collection[Any] = self.database["counters"]
         self.runtime: Collection[Any] = self.database[PREFIX + "runtime"]

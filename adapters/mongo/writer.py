@@ -22,6 +22,11 @@ from the0_actors.adapters.mongo.segments import Segments
 from the0_actors.adapters.mongo.tables import Tables
 
 _STRIPES: Final = 64
+_NEVER: Final = frozenset({2, 15, 22, 52, 55, 56, 57, 121, 10334, 17419, 17420})
+"""Server codes that are about the document itself: its values, depth, names, size, or a validator that refuses it.
+
+Any other failure of a write (a full disk, say) may pass, and the event must not be lost to it.
+"""
 
 
 class EventWriter:
@@ -50,6 +55,8 @@ class EventWriter:
             # Somebody inserted it in between: now it is there to be updated.
             changed = self._put(event, position, first=first)
         except (DocumentTooLarge, WriteError) as error:
+            if isinstance(error, WriteError) and error.code not in _NEVER:
+                raise
             raise MalformedDocument(f"MongoDB cannot store this event ({type(error).__name__})") from error
         if position is not None:
             self._tables.positions.update_one({"_id": event.bot_id}, {"$set": _fields(position)}, upsert=True)

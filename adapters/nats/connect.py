@@ -41,6 +41,8 @@ class Connection:
         self.client: Client = _Client(wants_tls=settings.wants_tls)
         self._settings = settings
         self.closed = asyncio.Event()
+        self.denials = 0
+        """How often the server refused a subject to us."""
         self._dropped = dropped
         self._told = ""
 
@@ -91,11 +93,21 @@ class Connection:
 
     async def _failed(self, error: Exception) -> None:
         self._told = say(error)
+        self.denials += "permissions violation" in self._told.lower()
         if isinstance(error, nats.errors.SlowConsumerError):
             self._dropped(error.subject)
 
     async def _ended(self) -> None:
         self.closed.set()
+
+
+async def settle(client: Client) -> None:
+    """Wait until the server has dealt with everything sent so far.
+
+    Twice, since the client writes the ping of a flush past what still waits in its own buffer.
+    """
+    await client.flush()
+    await client.flush()
 
 
 def say(error: BaseException) -> str:

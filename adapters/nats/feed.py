@@ -6,6 +6,8 @@ It decides when to connect again and tells the listener how things are. What hap
 import asyncio
 import random
 import threading
+import traceback
+from typing import Any
 
 import structlog
 
@@ -26,6 +28,9 @@ _HELD_BYTES = 64 * 2**20
 
 _CLOSING = 5.0
 """Seconds that `close` waits for the thread."""
+
+_CANCELLING = 1.5
+"""Seconds until a task that did not end is cancelled once more; longer than a connection takes to close."""
 
 
 class NatsFeed:
@@ -76,8 +81,7 @@ class _Line:
     async def _until_closed(self) -> None:
         keeping = asyncio.ensure_future(self._keep())
         await self._closing.wait()
-        keeping.cancel()
-        await asyncio.gather(keeping, return_exceptions=True)
+        await _end(keeping)
 
     async def _keep(self) -> None:
         """Connect again and again. Whatever ends a connection is told and followed by another try."""
@@ -105,8 +109,9 @@ class _Line:
             return error.reason
         except type_of_failure as error:
             return say(error)
-        except Exception as error:  # a bug of ours must not end the feed in silence
-            log.exception("nats_session_failed")
+        except Exception as error:  # noqa: BLE001  # a bug of ours must not end the feed in silence
+            # The text alone: a renderer that shows local variables would show payloads.
+            log.error("nats_session_failed", trace=traceback.format_exc())  # noqa: TRY400
             return f"{type(error).__name__}: {say(error)}"
         finally:
             await connection.close()
@@ -121,9 +126,16 @@ class _Line:
                 await work
             return connection.reason
         finally:
-            work.cancel()
-            closed.cancel()
-            await asyncio.gather(work, closed, return_exceptions=True)
+            await _end(work, closed)
 
     def _dropped(self, subject: str) -> None:
         self._outlet.alarm(f"messages on {subject} came faster than they could be filed; some were dropped")
+
+
+async def _end(*tasks: asyncio.Future[Any]) -> None:
+    """Cancel tasks until they are done: the client library loses a cancellation that meets a message or a time-out."""
+    while pending := [task for task in tasks if not task.done()]:
+        for task in pending:
+            task.cancel()
+        await asyncio.wait(pending, timeout=_CANCELLING)
+    await asyncio.gather(*tasks, return_exceptions=True)

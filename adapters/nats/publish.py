@@ -8,7 +8,7 @@ from nats.js.api import RetentionPolicy, StorageType, StreamConfig
 
 from the0_actors.actors.domain.events import Action
 from the0_actors.actors.domain.wire import SUBJECTS
-from the0_actors.adapters.nats.connect import once
+from the0_actors.adapters.nats.connect import once, settle
 from the0_actors.adapters.nats.settings import NatsSettings
 from the0_actors.adapters.nats.streams import Stream, find
 
@@ -36,7 +36,7 @@ def publish(settings: NatsSettings, subject: str, payload: bytes) -> bool:
             stored = True
         else:
             await client.publish(subject, payload)
-            await client.flush()
+            await settle(client)
 
     once(settings, work)
     return stored
@@ -46,7 +46,7 @@ def ping(settings: NatsSettings) -> None:
     """Raise `Unavailable` unless the server answers with these credentials. Blocks."""
 
     async def work(client: Client) -> None:
-        await client.flush()
+        await settle(client)
 
     once(settings, work)
 

@@ -15,8 +15,9 @@ from nats.js.api import AckPolicy, ConsumerConfig, ConsumerInfo, DeliverPolicy
 
 from the0_actors.actors.domain.events import BotEvent, Position
 from the0_actors.actors.domain.wire import PREFIX, QUEUE, SUBJECTS, Refusal, parse_event
+from the0_actors.actors.errors import Unavailable
 from the0_actors.adapters.nats.backlog import Backlog
-from the0_actors.adapters.nats.connect import Connection, say
+from the0_actors.adapters.nats.connect import Connection, say, settle
 from the0_actors.adapters.nats.hints import Hint, Hints
 from the0_actors.adapters.nats.outlet import Outlet
 from the0_actors.adapters.nats.settings import NatsSettings
@@ -50,19 +51,19 @@ class Session:
         self, settings: NatsSettings, connection: Connection, hints: Hints, outlet: Outlet, known: Known
     ) -> None:
         self._settings = settings
+        self._connection = connection
         self._client = connection.client
         self._js = connection.client.jetstream(timeout=settings.request_timeout)
         self._hints = hints
         self._outlet = outlet
         self._known = known
+        self._following = False
 
     async def run(self) -> None:
         """Listen, and follow a stream whenever there is one. Never returns."""
         # One wildcard: three subscriptions would be three queues, in which a bot's events overtake each other.
-        await self._client.subscribe(
-            f"{PREFIX}*", QUEUE, self._hear, pending_msgs_limit=_PENDING, pending_bytes_limit=_PENDING_BYTES
-        )
-        await self._client.flush()
+        if not await self._subscribe(f"{PREFIX}*") and not await self._subscribe(*SUBJECTS):
+            raise Unavailable("nats", self._connection.reason)
         self._outlet.state(connected=True, note="looking for a stream")
         while True:
             found = await find(self._js)
@@ -70,9 +71,21 @@ class Session:
             self._outlet.state(connected=True, note=reason)
             await self._heed(self._settings.look_every if isinstance(found, str) else self._settings.retry_first)
 
+    async def _subscribe(self, *subjects: str) -> bool:
+        """Subscribe in the queue group; return whether the server let us."""
+        denials = self._connection.denials
+        for subject in subjects:
+            await self._client.subscribe(
+                subject, QUEUE, self._hear, pending_msgs_limit=_PENDING, pending_bytes_limit=_PENDING_BYTES
+            )
+        await settle(self._client)
+        return self._connection.denials == denials
+
     async def _hear(self, message: Msg) -> None:
-        if message.subject in SUBJECTS and self._hints.hear(Hint(message.subject, message.data)):
-            log.debug("nats_hint_forgotten", subject=message.subject)
+        if message.subject not in SUBJECTS:
+            return
+        if self._hints.hear(Hint(message.subject, message.data)) and not self._following:
+            self._outlet.alarm("events came faster than they could be written; some were forgotten")
 
     async def _heed(self, seconds: float) -> None:
         """Deliver what core NATS brings, for so long."""
@@ -103,6 +116,7 @@ class Session:
     async def _follow(self, stream: Stream) -> str:
         """Deliver what the stream brings until it cannot; return why."""
         self._recognise(stream)
+        self._following = True
         try:
             consumer = await self._attach(stream)
             self._outlet.state(connected=True, durable=True)
@@ -111,6 +125,8 @@ class Session:
             return str(detached)
         except nats.js.errors.APIError as error:
             return f"JetStream refused: {error.description or say(error)}"
+        finally:
+            self._following = False
 
     def _recognise(self, stream: Stream) -> None:
         if self._known.stream not in {"", stream.identity}:
@@ -186,12 +202,17 @@ class Session:
             await message.ack()
             return
         position = Position(stream.identity, message.metadata.sequence.stream)
-        if await self._offer(event, position, message):
-            await message.ack()
-            return
-        settings = self._settings
-        failures = min(message.metadata.num_delivered, 20)
-        await message.nak(delay=min(settings.retry_first * 2 ** (failures - 1), settings.retry_most))
+        try:
+            written = await self._offer(event, position, message)
+        except asyncio.CancelledError:
+            if not self._client.is_closed:
+                await message.nak()  # whoever comes next need not wait for the acknowledgement time
+            raise
+        await (message.ack() if written else message.nak(delay=self._delay(message.metadata.num_delivered)))
+
+    def _delay(self, failures: int) -> float:
+        doubled: float = self._settings.retry_first * 2 ** (min(failures, 20) - 1)
+        return min(doubled, self._settings.retry_most)
 
     async def _drained(self, consumer: ConsumerInfo) -> bool:
         """Tell whether everything in the stream was delivered and settled. Raises `Detached` if it is not ours now."""

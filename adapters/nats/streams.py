@@ -6,6 +6,7 @@ The stream is the API's. Nothing here makes, changes or removes one; only consum
 import asyncio
 import json
 from dataclasses import dataclass
+from datetime import UTC
 from typing import Self
 
 import nats.errors
@@ -55,7 +56,8 @@ async def find(js: JetStreamContext) -> Stream | str:
 
 def described(info: StreamInfo) -> Stream:
     """Return what we keep of a stream's description."""
-    created = info.created.isoformat() if info.created else ""
+    # The identity is stored, so its text is always made the same way.
+    created = info.created.astimezone(UTC).isoformat(timespec="microseconds") if info.created else ""
     return Stream(info.config.name or "", f"{info.config.name}@{created}", info.state.last_seq)
 
 

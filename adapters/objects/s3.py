@@ -6,7 +6,7 @@ Answers are told apart by HTTP status, never by the server's words: stores that 
 
 import time
 import xml.etree.ElementTree as ET
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -134,7 +134,7 @@ def _pool(settings: S3Settings) -> urllib3.PoolManager:
 
 
 @contextmanager
-def _translated(key: str, *, refusable: bool = False) -> Iterator[None]:
+def _translated(key: str, *, refusable: bool = False) -> Generator[None, None, None]:
     try:
         yield
     except _NO_ANSWER as error:

@@ -66,6 +66,8 @@ class EngineWorld:
     """Every call that changed something: operation and bot id."""
     subscribers: "list[FakeSubscription]" = field(default_factory=list)
     events_lost: bool = False
+    unstartable: str = ""
+    """Code version whose containers cannot be created: the engine refuses each."""
     made: int = 0
 
     def by_name(self, name: str) -> FakeContainer | None:
@@ -189,6 +191,8 @@ class FakeEngine:
         fault = self._fault("create", container.bot_id)
         if self._world.by_name(container.name) is not None:
             raise NameTaken(container.name)
+        if container.spec is not None and container.spec.code_version == (self._world.unstartable or None):
+            raise Refused(f"version {container.spec.code_version} cannot be created, by script")
         if container.code_hash not in self._world.code:
             raise CodeMissing(container.code_hash)
         self._world.containers[container.container_id] = container

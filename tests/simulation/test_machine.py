@@ -16,7 +16,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from tests.simulation.world import HOSTILE, UNPREPARABLE, Runtime, World
+from tests.simulation.world import HOSTILE, UNPREPARABLE, UNSTARTABLE, Runtime, World
 
 from the0_actors.actors.domain.answers import Disabled, Malformed, Wanted
 from the0_actors.actors.domain.launch import Birth
@@ -28,7 +28,7 @@ from the0_actors.adapters.testing.store import spec_of
 
 BOTS = [f"bot{n}" for n in range(6)]
 bots = st.sampled_from(BOTS)
-VERSIONS = ["1", "2", "3", HOSTILE, UNPREPARABLE]
+VERSIONS = ["1", "2", "3", HOSTILE, UNPREPARABLE, UNSTARTABLE]
 SETTLE = 1500.0
 """Virtual seconds after the last fault within which everything is as wanted."""
 
@@ -36,12 +36,25 @@ SETTLE = 1500.0
 class Machine(RuleBasedStateMachine):
     """Users, operators, faults and time."""
 
-    @initialize(seed=st.integers(0, 2**32 - 1))
-    def begin(self, seed: int) -> None:
+    @initialize(
+        seed=st.integers(0, 2**32 - 1),
+        running=st.booleans(),
+        left_over=st.sets(bots, max_size=3),
+        auto=st.booleans(),
+    )
+    def begin(self, seed: int, running: bool, left_over: set[str], auto: bool) -> None:
+        """Four bots are deployed; perhaps the Go runtime ran some of them; perhaps we run already."""
         self.world = World(seed)
         self.runtime: Runtime | None = None
         foreign = FakeContainer("f1", "somebody-else", "bot0", "foreign", Status.RUNNING, None, "", "", Birth())
         self.world.engine.containers["f1"] = foreign
+        for bot in BOTS[:4]:
+            self.world.store.put(bot, Wanted(spec_of(bot, "1")))
+        for bot in sorted(left_over):
+            self.leave_over(bot, auto)
+        if running:
+            self.runtime = self.world.start()
+            self.world.run(60.0)
 
     # users
 
@@ -89,13 +102,11 @@ class Machine(RuleBasedStateMachine):
         for container in self.world.engine.of(bot):
             container.heeds_term = False
 
-    @rule(bot=bots, auto=st.booleans())
-    def predecessor(self, bot: str, auto: bool) -> None:
-        if not self.runtimes_started and bot in self.world.store.documents and not self.world.engine.of(bot):
-            container = FakeContainer(
-                f"p-{bot}", f"adoring_{bot}", bot, None, Status.RUNNING, None, "", "", Birth(), 1.0, auto_remove=auto
-            )
-            self.world.engine.containers[container.container_id] = container
+    def leave_over(self, bot: str, auto: bool) -> None:
+        container = FakeContainer(
+            f"p-{bot}", f"adoring_{bot}", bot, None, Status.RUNNING, None, "", "", Birth(), 1.0, auto_remove=auto
+        )
+        self.world.engine.containers[container.container_id] = container
 
     # faults
 
@@ -124,10 +135,6 @@ class Machine(RuleBasedStateMachine):
         self.world.engine.break_watch("broken by script")
 
     # ourselves
-
-    @property
-    def runtimes_started(self) -> bool:
-        return bool(self.world.runtimes)
 
     @precondition(lambda self: self.runtime is None)
     @rule()

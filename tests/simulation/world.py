@@ -8,6 +8,7 @@ import hashlib
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from the0_actors.actors.domain.answers import Wanted
 from the0_actors.actors.domain.launch import LaunchSpec
@@ -29,6 +30,8 @@ HOSTILE = "hostile"
 """A code version that can never run."""
 UNPREPARABLE = "missing"
 """A code version whose object is not there."""
+UNSTARTABLE = "unstartable"
+"""A code version whose container the engine refuses to create."""
 
 
 class FakeHost:
@@ -62,6 +65,8 @@ class Script:
     store_share: float = 0.0
     slow_share: float = 0.0
     lie_once: bool = False
+    engine_takes: float | None = None
+    """Seconds of every engine call, when set."""
 
     def engine(self, operation: str, _target: str) -> Fault:
         if operation == "list" and self.lie_once:
@@ -75,7 +80,9 @@ class Script:
     def store(self, _operation: str) -> bool:
         return self.rng.random() < self.store_share
 
-    def latency(self) -> float:
+    def latency(self, lane: str) -> float:
+        if lane == "engine" and self.engine_takes is not None:
+            return self.engine_takes
         if self.slow_share and self.rng.random() < self.slow_share:
             return self.rng.choice([0.5, 5.0, 40.0, 150.0])
         return self.rng.choice([0.0, 0.0, 0.001, 0.02])
@@ -103,8 +110,9 @@ class World:
         self.stepper = Stepper(self.rng.randrange(2**32))
         self.clock = self.stepper.clock
         self.script = Script(random.Random(self.rng.randrange(2**32)))
-        self.engine = EngineWorld(self.clock, fault=self.script.engine)
+        self.engine = EngineWorld(self.clock, fault=self.script.engine, unstartable=UNSTARTABLE)
         self.store = StoreWorld(self.clock, down=self.script.store)
+        self.fetch_fails: Callable[[str], bool] = self.script.store
         self.locks: dict[str, object] = {}
         self.runtimes: list[Runtime] = []
         self.violations: list[str] = []
@@ -118,7 +126,8 @@ class World:
             self.stepper.timers,
             rng=random.Random(self.rng.randrange(2**32)),
         )
-        lanes = Lanes(*(StepLane(name, self.stepper, self.script.latency) for name in ("store", "engine", "objects")))
+        names = ("store", "engine", "objects")
+        lanes = Lanes(*(StepLane(name, self.stepper, partial(self.script.latency, name)) for name in names))
         fake_host = FakeHost(host, self.locks)
         store = FakeStore(self.store)
         ports = Ports(
@@ -203,7 +212,7 @@ class World:
                 raise Unlaunchable("hostile archive")
             if spec.code_version == UNPREPARABLE:
                 raise Refused("no object behind the key")
-            if self.script.store("fetch"):
+            if self.fetch_fails("fetch"):
                 raise Unavailable("objects", "fetch fails by script")
             engine.prepare(spec)
             code_hash = hashlib.sha256(spec.code_key.encode()).hexdigest()
@@ -233,7 +242,7 @@ class World:
             if isinstance(answer, Wanted)
             and bot_id not in self.store.holds
             and bot_id not in self.store.tombstones
-            and answer.spec.code_version not in {HOSTILE, UNPREPARABLE}
+            and answer.spec.code_version not in {HOSTILE, UNPREPARABLE, UNSTARTABLE}
         }
 
     def phase(self, runtime: Runtime, bot_id: str) -> Phase | None:

@@ -107,8 +107,13 @@ def save(state: State) -> None:
 
 
 def metric(kind: str, data: dict[str, Any]) -> None:
-    print(json.dumps({"_metric": kind, **data, "timestamp": datetime.now(UTC).isoformat()}), flush=True)
+    write({"_metric": kind, **data, "timestamp": datetime.now(UTC).isoformat()})
 
 
 def log(message: str, **data: Any) -> None:
-    print(json.dumps({"level": "info", "message": message, **data}), flush=True)
+    write({"level": "info", "message": message, **data})
+
+
+def write(line: dict[str, Any]) -> None:
+    """Print a line together with its end: a stop that comes at this moment does not split them."""
+    print(json.dumps(line) + "\n", end="", flush=True)

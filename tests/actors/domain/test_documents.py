@@ -37,6 +37,8 @@ VALUES: Final[list[tuple[Any, bool]]] = [
     (-1.5, True),
     (Decimal("0.00"), False),
     (Decimal(3), True),
+    (Decimal("NaN"), True),
+    (Decimal("sNaN"), True),
     ([], True),
     ({}, True),
     ([False], True),

@@ -2,18 +2,21 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 
 import docker
 import pytest
 from tests.adapters.docker.conftest import Engines, create, ended, output, spec
 from tests.parts.docker import SHELL_OPTIONS
 from tests.parts.packages import MemoryPackage
+from tests.parts.waiting import until
 
 from the0_actors.actors.domain.launch import Birth
 from the0_actors.actors.domain.observed import Status
-from the0_actors.actors.errors import Gone, Refused
+from the0_actors.actors.errors import Gone, Refused, Unavailable
 from the0_actors.actors.ports.engine import Again, Fresh, Signal
 from the0_actors.adapters.docker import labels, names
+from the0_actors.adapters.docker.engine import DockerEngine
 
 pytestmark = pytest.mark.docker
 
@@ -78,6 +81,7 @@ def test_a_pruned_helper_image_is_made_again(engines: Engines, docker_client: do
     engine.start(container_id)
     ended(engine, container_id)
     assert output(engine, container_id) == "1234\nok\n"
+    docker_client.remove_image("the0-actors-helper:1234-1234")
 
 
 def test_purge_of_a_bot_that_has_a_container_is_refused(engines: Engines) -> None:
@@ -152,3 +156,43 @@ def test_a_paused_container_that_was_killed_ends(engines: Engines, docker_client
     engine.signal(container_id, Signal.KILL)
     engine.resume(container_id)
     assert ended(engine, container_id).status is Status.EXITED
+
+
+def test_p38_a_filler_of_the_dead_does_not_block_the_living(
+    engines: Engines, docker_client: docker.APIClient, installation: str
+) -> None:
+    engine, other = engines(), engines(replace(SHELL_OPTIONS, helper_age=-60.0))
+    package = MemoryPackage({"bot.sh": b"exit 0"})
+    engine.store_code(MemoryPackage({"other": b""}))
+    body = {"Image": "the0-actors-helper:1000-1000", "Cmd": ["-"], "Labels": labels.of_part(installation, "helper")}
+    docker_client.create_container_from_config(body, names.filler_name(installation, package.digest))
+    with pytest.raises(Unavailable, match="another runtime"):
+        engine.store_code(package)
+    other.store_code(package)
+    assert engine.has_code(package.digest)
+    assert helpers(docker_client, installation) == []
+
+
+def test_p57_two_runtimes_may_fill_the_same_volume_at_once(
+    engines: Engines, docker_client: docker.APIClient, installation: str
+) -> None:
+    package = MemoryPackage({f"file{number}": b"x" * 100_000 for number in range(20)} | {"bot.sh": b"ls /code/files"})
+
+    def stored(engine: DockerEngine) -> bool:
+        try:
+            engine.store_code(package)
+        except Unavailable:  # the other is at it: try again later
+            return False
+        return engine.has_code(package.digest)
+
+    with ThreadPoolExecutor(3) as pool:
+        asked = [pool.submit(until, partial(stored, engines()), "it is stored") for _ in range(3)]
+        assert all(one.result() for one in asked)
+    engine = engines()
+    assert engine.has_code(package.digest)
+    assert helpers(docker_client, installation) == []
+    engine.prepare(spec())
+    container_id = engine.create(Fresh(spec(), package.digest), Birth())
+    engine.start(container_id)
+    ended(engine, container_id)
+    assert output(engine, container_id).split() == sorted(package.contents)

@@ -7,7 +7,6 @@ from contextlib import closing
 from pathlib import Path
 
 import docker
-import docker.errors
 import pytest
 from tests.parts.processes import missing
 

@@ -231,7 +231,8 @@ def main(id, config):
     assert ended.out.splitlines() == ["up", "worker left", "main left"]
 
 
-def test_p08_a_handler_of_its_own_is_left_alone(rig: Rig) -> None:
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
+def test_p08_a_handler_of_its_own_is_left_alone(rig: Rig, name: str) -> None:
     ended = stop(
         rig,
         """
@@ -241,13 +242,14 @@ def leave(*_):
     global going
     going = False
 def main(id, config):
-    signal.signal(signal.SIGTERM, leave)
+    signal.signal(signal.NAME, leave)
     print('up', flush=True)
     while going: time.sleep(0.01)
     print('left in order')
-""",
+""".replace("NAME", name),
     )
-    assert (ended.code, result(ended), ended.out) == (0, SUCCESS, "up\nleft in order\n")
+    left = SUCCESS if name == "SIGTERM" else TERMINATED
+    assert (ended.code, result(ended), ended.out) == (0, left, "up\nleft in order\n")
 
 
 OTHER_THREAD = """

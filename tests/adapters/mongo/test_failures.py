@@ -12,6 +12,7 @@ from tests.parts.mongo import Databases, Mongo
 from tests.parts.processes import until
 
 from the0_actors.actors.domain.answers import Wanted
+from the0_actors.actors.domain.events import Applied
 from the0_actors.actors.errors import InvalidSetting, Unavailable
 from the0_actors.adapters.mongo.failures import describe
 from the0_actors.adapters.mongo.settings import MongoSettings
@@ -178,3 +179,12 @@ def test_threads_share_one_store(databases: Databases) -> None:
 
     with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(life, range(40)))
+
+
+def test_p11_a_write_that_may_succeed_later_is_not_dropped(databases: Databases, failing: Callable[..., None]) -> None:
+    store = databases.store(deadline=1.0)
+    failing("alwaysOn", failCommands=["update"], errorCode=14031)  # the disk is full
+    with pytest.raises(Unavailable):
+        store.apply(created(), at(1))
+    failing("off")
+    assert store.apply(created(), at(1)) is Applied.WRITTEN

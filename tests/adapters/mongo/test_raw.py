@@ -9,12 +9,12 @@ from bson.objectid import ObjectId
 from bson.raw_bson import RawBSONDocument
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.parts.documents import document
+from tests.parts.documents import BOT, document
 
 from the0_actors.actors.domain.answers import Malformed, Wanted
 from the0_actors.actors.domain.documents import answer, id_problem
 from the0_actors.actors.errors import MalformedDocument
-from the0_actors.adapters.mongo.raw import decode, entries, entry, newest
+from the0_actors.adapters.mongo.raw import decode, documents, entry, newest
 
 VALUES = st.none() | st.booleans() | st.integers(-(2**62), 2**62) | st.text() | st.binary()
 
@@ -25,21 +25,28 @@ def test_the_quick_look_agrees_with_a_whole_decode(given_documents: list[tuple[A
         bson.encode({"_id": key, **({"id": bot_id} if first else {"x": 1, "id": bot_id})})
         for key, bot_id, first in given_documents
     ]
-    found = list(entries(b"".join(raws)))
-    assert [one.raw for one in found] == raws
-    for one, raw in zip(found, raws, strict=True):
+    found = list(documents(b"".join(raws)))
+    assert [raw for _, raw in found] == raws
+    for quick, raw in found:
         bot_id = bson.decode(raw)["id"]
         problem = id_problem(bot_id)
+        one = entry(raw)
         assert (one.bot_id, one.problem) == (("", problem) if problem else (bot_id, ""))
+        assert quick in {"", one.bot_id}
+
+
+def test_an_ordinary_document_needs_only_the_quick_look() -> None:
+    raw = bson.encode({"_id": ObjectId(), **document()})
+    assert list(documents(raw * 3)) == [(BOT, raw)] * 3
 
 
 def test_the_greatest_object_id_is_the_newest_and_beats_any_other_key() -> None:
     keys = [ObjectId("b" * 24), "zzz", ObjectId("a" * 24), 5]
-    documents = [RawBSONDocument(bson.encode({"_id": key, "id": "x"})) for key in keys]
-    chosen = newest(documents)
+    candidates = [RawBSONDocument(bson.encode({"_id": key, "id": "x"})) for key in keys]
+    chosen = newest(candidates)
     assert chosen is not None
     assert chosen["_id"] == keys[0]
-    other = newest(documents[1::2])
+    other = newest(candidates[1::2])
     assert other is not None
     assert other["_id"] == 5
     assert newest([]) is None
@@ -61,7 +68,7 @@ def test_p55_an_id_that_is_no_utf8_is_quarantined(layout: dict[str, int]) -> Non
 
 @pytest.mark.parametrize("raw", [b"", b"\x05\0\0\0", b"\x10\0\0\0\x07_id\0abc", b"\xff" * 12])
 def test_p55_bytes_that_are_no_document_hold_nobody_up(raw: bytes) -> None:
-    assert all(one.problem for one in entries(raw))
+    assert all(entry(found).problem for _, found in documents(raw))
     with pytest.raises(MalformedDocument, match="cannot be decoded"):
         decode(raw)
 

@@ -12,6 +12,7 @@ from tests.parts.mongo import Databases
 
 from the0_actors.actors.domain.answers import Deleted, Wanted
 from the0_actors.actors.domain.events import Applied
+from the0_actors.actors.errors import MalformedDocument
 
 pytestmark = pytest.mark.mongo
 
@@ -135,6 +136,14 @@ def test_p45_killed_between_two_writes_of_a_deletion(databases: Databases, write
     (tombstone,) = databases.database["the0_actors_positions"].find({"deleted": True})
     assert "segments" not in tombstone
     assert "buried_at" in tombstone
+
+
+def test_a_document_that_the_database_was_told_to_refuse_is_malformed(databases: Databases) -> None:
+    databases.database.create_collection("bots", validator={"config.name": "only this"})
+    store = databases.store()
+    with pytest.raises(MalformedDocument, match="WriteError"):
+        store.apply(created(), at(1))
+    assert databases.database["the0_actors_positions"].count_documents({}) == 0
 
 
 def test_the_cut_has_no_more_writes_to_fall_between(databases: Databases) -> None:

@@ -5,6 +5,7 @@ import random
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from tests.parts.nats import Nats, nats
@@ -120,3 +121,28 @@ def streamed(nats: Nats) -> Nats:
     """A server with the platform's stream."""
     nats.make_stream()
     return nats
+
+
+class Servers:
+    """Starts servers with other settings than the usual ones; they are stopped at the end of the test."""
+
+    def __init__(self) -> None:
+        self._started: list[Nats] = []
+
+    def __call__(self, folder: Path, *arguments: str, jetstream: bool = True, start: bool = True) -> Nats:
+        server = Nats(folder, *arguments, jetstream=jetstream)
+        self._started.append(server)
+        if start:
+            server.start()
+        return server
+
+    def stop(self) -> None:
+        for server in self._started:
+            server.stop()
+
+
+@pytest.fixture
+def servers() -> Iterator[Servers]:
+    servers = Servers()
+    yield servers
+    servers.stop()

@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.adapters.nats.conftest import QUICK, Feeds, Heard, event
+from structlog.testing import capture_logs
+from tests.adapters.nats.conftest import QUICK, Feeds, Heard, Servers, event
 from tests.parts.nats import Nats
 from tests.parts.processes import until
 
@@ -39,14 +40,14 @@ def test_without_a_stream_events_come_over_core(nats: Nats, feeds: Feeds, heard:
     assert heard.threads == {"nats-feed"}
 
 
-def test_without_jetstream_at_all_events_come_over_core(tmp_path: Path, feeds: Feeds, heard: Heard) -> None:
-    server = Nats(tmp_path, jetstream=False)
-    server.start()
+def test_without_jetstream_at_all_events_come_over_core(
+    tmp_path: Path, servers: Servers, feeds: Feeds, heard: Heard
+) -> None:
+    server = servers(tmp_path, jetstream=False)
     feeds.open(server.url, heard)
     until(lambda: heard.state.connected and "JetStream" in heard.state.note, f"core alone, is {heard.states}")
     server.publish([event("created", "a")])
     heard.await_ids("a")
-    server.stop()
 
 
 def test_p10_core_keeps_the_order_of_events_across_subjects(nats: Nats, feeds: Feeds, heard: Heard) -> None:
@@ -203,8 +204,8 @@ def test_a_fold_that_was_interrupted_begins_anew(streamed: Nats, feeds: Feeds, h
     assert later.ids == ["a", "b"]
 
 
-def test_a_server_that_starts_later_is_found(tmp_path: Path, feeds: Feeds, heard: Heard) -> None:
-    server = Nats(tmp_path)
+def test_a_server_that_starts_later_is_found(tmp_path: Path, servers: Servers, feeds: Feeds, heard: Heard) -> None:
+    server = servers(tmp_path, start=False)
     feeds.open(server.url, heard)
     heard.await_down()
     assert "nect" in heard.state.note
@@ -213,7 +214,6 @@ def test_a_server_that_starts_later_is_found(tmp_path: Path, feeds: Feeds, heard
     heard.await_durable()
     server.publish([event("created", "a")])
     heard.await_ids("a")
-    server.stop()
 
 
 def test_p12_the_reconnect_budget_never_runs_out(streamed: Nats, feeds: Feeds, heard: Heard) -> None:
@@ -400,3 +400,33 @@ def test_p72_a_healthy_feed_warns_of_nothing_and_an_outage_once(streamed: Nats, 
         assert [entry["event"] for entry in logs if entry["log_level"] == "warning"] == ["nats_disconnected"]
         streamed.start()
         heard.await_durable()
+
+
+def test_closing_hands_an_event_in_work_to_the_next(streamed: Nats, feeds: Feeds, heard: Heard) -> None:
+    heard.settle = lambda _delivery: None
+    first = feeds.open(streamed.url, heard, ack_wait=600.0)
+    heard.await_durable()
+    streamed.publish([event("created", "a"), event("created", "b")])
+    heard.await_ids("a")
+    first.close()
+    later = Heard()
+    feeds.open(streamed.url, later, ack_wait=600.0)
+    later.await_ids("a", "b")
+    assert later.ids == ["a", "b"]
+
+
+def test_core_events_that_nobody_writes_are_an_alarm_when_they_must_be_forgotten(
+    nats: Nats, feeds: Feeds, heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("the0_actors.adapters.nats.feed._HELD", 10)
+    heard.settle = lambda _delivery: None
+    feeds.open(nats.url, heard)
+    heard.await_core()
+    nats.publish([event("created", f"bot{n}") for n in range(10)])
+    heard.await_ids("bot0")
+    assert not heard.state.alarm
+    nats.publish([event("created", "one more")])
+    heard.settle = lambda delivery: delivery.done()
+    heard.deliveries[0].again()
+    heard.await_ids("one more")
+    until(lambda: heard.state.alarm, "an alarm")

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.nats
 
 
 def test_with_a_stream_an_event_is_stored(streamed: Nats, feeds: Feeds, heard: Heard) -> None:
-    assert publish(NatsSettings(streamed.url), Action.CREATED, b'{"id": "a"}')
+    assert publish(NatsSettings(streamed.url), "the0.bot.created", b'{"id": "a"}')
     feeds.open(streamed.url, heard)
     heard.await_ids("a")
     assert heard.deliveries[0].position is not None
@@ -23,14 +23,14 @@ def test_with_a_stream_an_event_is_stored(streamed: Nats, feeds: Feeds, heard: H
 def test_without_a_stream_only_who_listens_hears_it(nats: Nats, feeds: Feeds, heard: Heard) -> None:
     feeds.open(nats.url, heard)
     heard.await_core()
-    assert not publish(NatsSettings(nats.url), Action.DELETED, b'{"id": "a"}')
+    assert not publish(NatsSettings(nats.url), "the0.bot.deleted", b'{"id": "a"}')
     heard.await_ids("a")
     assert heard.deliveries[0].event.action is Action.DELETED
 
 
 def test_nobody_there_is_unavailable() -> None:
     with pytest.raises(Unavailable, match="nats"):
-        publish(NatsSettings("nats://127.0.0.1:1", connect_timeout=1.0), Action.CREATED, b"{}")
+        publish(NatsSettings("nats://127.0.0.1:1", connect_timeout=1.0), "the0.bot.created", b"{}")
 
 
 def test_the_stream_is_made_as_the_api_makes_it_and_once(nats: Nats) -> None:

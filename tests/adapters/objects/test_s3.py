@@ -1,7 +1,7 @@
 """The code bucket on a real S3 server, and answers that no good server gives, from a bad one."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -136,7 +136,7 @@ def test_settings_do_not_show_the_secret() -> None:
 
 
 @contextmanager
-def answering(status: int, headers: dict[str, str], body: bytes) -> Iterator[S3Objects]:
+def answering(status: int, headers: dict[str, str], body: bytes) -> Generator[S3Objects, None, None]:
     """A store that gives the same answer to everything."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -150,7 +150,7 @@ def answering(status: int, headers: dict[str, str], body: bytes) -> Iterator[S3O
 
         do_HEAD = do_PUT = do_GET  # noqa: N815
 
-        def log_message(self, *_: object) -> None:
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:

@@ -1,0 +1,89 @@
+"""Tables in Markdown, written between markers of a page so that the words around them stay."""
+
+import os
+import platform
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from tests.bench.child import Numbers
+
+
+def machine() -> str:
+    """Return the size of this machine, in one line."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return (
+        f"{os.cpu_count()} cores, {memory:.0f} GiB, CPython {platform.python_version()}, pykka {version('pykka')}; "
+        "medians of runs in fresh processes. Read the ratios, not the digits."
+    )
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a Markdown table."""
+    lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def write_between(page: Path, name: str, text: str) -> None:
+    """Replace what stands between `<!-- bench:name -->` and `<!-- /bench:name -->` of a page."""
+    begin, end = f"<!-- bench:{name} -->", f"<!-- /bench:{name} -->"
+    before, rest = page.read_text().split(begin)
+    _, after = rest.split(end)
+    page.write_text(f"{before}{begin}\n{text}\n{end}{after}")
+
+
+def actors_table(sizes: Sequence[int], pairs: Sequence[Sequence[Numbers]]) -> str:
+    """Return the table of actors at work, of pairs of plain and ours: a row for each quantity and number of actors."""
+    rows: list[list[str]] = []
+    for key, label, unit, more_is_better in ACTOR_ROWS:
+        for size, (one, other) in zip(sizes, pairs, strict=True):
+            ratio = other[key] / one[key] if more_is_better else one[key] / other[key]
+            rows.append([f"{label}, {size:,} actors", unit(one[key]), unit(other[key]), f"{ratio:,.1f} times"])
+    return table(["", "`ThreadingActor`", "ours", "better by"], rows)
+
+
+def supervision_table(sizes: Sequence[int], measured: Sequence[Numbers]) -> str:
+    """Return the table of supervision: a column for each number of children."""
+    rows = [[label, *(unit(numbers[key]) for numbers in measured)] for key, label, unit in SUPERVISION_ROWS]
+    return table(["", *(f"{size:,} children" for size in sizes)], rows)
+
+
+def seconds(value: float) -> str:
+    """Render seconds."""
+    return f"{value:.2f} s"
+
+
+def per_second(value: float) -> str:
+    """Render thousands per second."""
+    return f"{value / 1e3:,.1f} k/s"
+
+
+def microseconds(value: float) -> str:
+    """Render microseconds."""
+    return f"{value:,.0f} µs"
+
+
+def milliseconds(value: float) -> str:
+    """Render milliseconds."""
+    return f"{value:,.1f} ms"
+
+
+def kibibytes(value: float) -> str:
+    """Render KiB."""
+    return f"{value / 1024:,.2f} KiB"
+
+
+ACTOR_ROWS = (
+    ("spread_per_s", "tell, spread over", per_second, True),
+    ("one_per_s", "tell to one of", per_second, True),
+    ("ask_us", "ask and answer, one of", microseconds, False),
+    ("start_s", "start", seconds, False),
+    ("stop_s", "stop", seconds, False),
+    ("memory_bytes", "resident memory of each of", kibibytes, False),
+)
+SUPERVISION_ROWS = (
+    ("start_s", "start, until the last is up", seconds),
+    ("crash_ms", "one crash, until it is up again", milliseconds),
+    ("stop_s", "ordered stop, until the last is down", seconds),
+    ("memory_bytes", "resident memory of each, with its specification", kibibytes),
+)
