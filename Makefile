@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 ARGS ?=
 BIN := $(VENV)/bin
+WORKERS ?= 2
 
 .DEFAULT_GOAL := help
 
@@ -47,7 +48,7 @@ check: install ## format, lint, types, import rules
 	$(BIN)/lint-imports
 
 test: install ## all tests; real services where they can be started
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 simulate: install ## the whole tree over a virtual clock, with faults; THE0_EXAMPLES says how many runs
 	THE0_EXAMPLES=$${THE0_EXAMPLES:-20000} $(BIN)/pytest tests/simulation --timeout=0 $(ARGS)

@@ -8,7 +8,7 @@ import json
 import os
 import secrets
 import socket
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import IO, Self
@@ -112,11 +112,23 @@ class DataFolder:
         return self.remember(replace(memory, mongo_has_user=True))
 
 
+PORT_RANGE = range(20_000, 32_000)
+"""Below what systems lend to outgoing connections, so that no client of anybody's sits on a remembered port."""
+
+
+def _bind(taken: socket.socket) -> None:
+    for port in secrets.SystemRandom().sample(PORT_RANGE, 100):
+        with suppress(OSError):
+            taken.bind(("127.0.0.1", port))
+            return
+    raise CannotEmbed("ports", f"none of 100 between {PORT_RANGE[0]} and {PORT_RANGE[-1]} on 127.0.0.1 is free")
+
+
 def _fresh() -> Memory:
     with ExitStack() as held:
         sockets = {name: held.enter_context(socket.socket()) for name in PORTS}
         for taken in sockets.values():
-            taken.bind(("127.0.0.1", 0))
+            _bind(taken)
         ports = {name: int(taken.getsockname()[1]) for name, taken in sockets.items()}
     passwords = {name: secrets.token_urlsafe(24) for name in ("mongo", "nats", "s3")}
     return Memory(ports=ports, user="the0-actors", passwords=passwords)

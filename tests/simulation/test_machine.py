@@ -6,6 +6,7 @@ every bot that is to run and can, runs in its wanted version, and nothing else d
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, Phase, note, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -206,6 +207,7 @@ class Machine(RuleBasedStateMachine):
         assert not bugs, bugs
 
 
+@pytest.mark.timeout(1200)
 def test_the_tree_holds_its_invariants() -> None:
     """2,000 runs in CI; `THE0_EXAMPLES` asks for more."""
     examples = int(os.environ.get("THE0_EXAMPLES", "2000" if os.environ.get("CI") else "200"))

@@ -121,8 +121,8 @@ def test_p08_the_launcher_waits_as_long_as_the_goodbye_takes(rig: Rig) -> None:
             "main.py": """
 import time
 def main(id, config):
-    print('up', flush=True)
     try:
+        print('up', flush=True)
         time.sleep(60)
     finally:
         print('leaving', flush=True)
