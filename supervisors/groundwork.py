@@ -123,22 +123,31 @@ def find_docker(settings: Settings, say: Say) -> Settings:
     return with_host(settings, found.url)
 
 
+def present_images(settings: Settings) -> Mapping[str, str]:
+    """Return the image of each runtime as a start would choose it from what is there. Raises `Unavailable`."""
+    if not settings.embedded.parts:
+        return IMAGES
+    local = LocalImages(client_settings(settings))
+    try:
+        return {runtime: _chosen(local, runtime) or official for runtime, official in IMAGES.items()}
+    finally:
+        local.close()
+
+
+def _chosen(local: LocalImages, runtime: str) -> str | None:
+    """Return the image that is there: the official one, else ours; None when neither is."""
+    names = [IMAGES[runtime], *([LOCAL[runtime].name] if runtime in LOCAL else [])]
+    return next((name for name in names if local.has(name)), None)
+
+
 def base_images(settings: Settings, say: Say) -> Mapping[str, str]:
     """Return the image of each runtime; with an embedded part, local ones are built where no registry answers."""
     if not settings.embedded.parts:
         return IMAGES
     local = LocalImages(client_settings(settings))
     try:
-        chosen: dict[str, str] = {}
-        missing: list[str] = []
-        for runtime, official in IMAGES.items():
-            if local.has(official):
-                chosen[runtime] = official
-            elif runtime in LOCAL and local.has(LOCAL[runtime].name):
-                chosen[runtime] = LOCAL[runtime].name
-            else:
-                missing.append(runtime)
-        for runtime in missing:
+        chosen = {runtime: image for runtime in IMAGES if (image := _chosen(local, runtime)) is not None}
+        for runtime in IMAGES.keys() - chosen.keys():
             say(f"pulling {IMAGES[runtime]}")
             if local.pull(IMAGES[runtime]):
                 chosen[runtime] = IMAGES[runtime]

@@ -2,7 +2,7 @@
 
 import os
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from the0_actors.actors.bot.rules import TakeOver
@@ -12,7 +12,7 @@ from the0_actors.actors.ports.engine import Engine
 from the0_actors.actors.ports.feed import EventFeed
 from the0_actors.actors.ports.store import Installation
 from the0_actors.adapters.docker.engine import DockerEngine, engine_id
-from the0_actors.adapters.docker.options import IMAGES, MIB, DockerOptions
+from the0_actors.adapters.docker.options import MIB, DockerOptions
 from the0_actors.adapters.embedded.images import node_binary
 from the0_actors.adapters.embedded.trouble import CannotEmbed
 from the0_actors.adapters.host import ThisHost
@@ -37,7 +37,7 @@ def build_ports(ground: Ground) -> Ports:
     return Ports(
         store=open_store(settings),
         identify=partial(identify, settings),
-        engine=lambda installation: open_engine(settings, installation.id, ground),
+        engine=lambda installation: open_engine(settings, installation.id, ground.images),
         prepare=partial(_preparation, settings),
         host=ThisHost(),
         feed=partial(_feed, settings) if settings.nats.url else None,
@@ -59,7 +59,7 @@ def tree_settings(settings: Settings) -> TreeSettings:
 def identify(settings: Settings) -> str:
     """Ask the engine who it is. Blocks; raises `Unavailable`."""
     if settings.runtime.mode is Mode.PROCESS:
-        return open_engine(settings, "").identify()
+        return open_engine(settings, "", {}).identify()
     return engine_id(client_settings(settings))
 
 
@@ -83,8 +83,8 @@ def open_objects(settings: Settings) -> S3Objects:
     )
 
 
-def open_engine(settings: Settings, installation: str, ground: Ground | None = None) -> Engine:
-    """Return the engine of an installation; an empty one owns nothing."""
+def open_engine(settings: Settings, installation: str, images: Mapping[str, str]) -> Engine:
+    """Return the engine of an installation; an empty one owns nothing. `images` are by runtime id."""
     owner = installation or NOBODY
     if settings.runtime.mode is Mode.PROCESS:
         return ProcessEngine(settings.embedded.data_dir / "process", owner, search_path=search_path())
@@ -93,7 +93,7 @@ def open_engine(settings: Settings, installation: str, ground: Ground | None = N
         memory=docker.memory_mb * MIB,
         cpu_shares=docker.cpu_shares,
         network=docker.network,
-        images=IMAGES if ground is None else ground.images,
+        images=images,
     )
     return DockerEngine(client_settings(settings), owner, options)
 

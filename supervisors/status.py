@@ -76,8 +76,7 @@ class StatusMaker:
     def bots(self) -> tuple[BotStatus, ...]:
         """Return every bot, sorted by id."""
         now = self._system.clock.monotonic()
-        actors = [handle.actor for handle in self._system.handles() if self._is_bot(handle)]
-        states = [actor.state for actor in actors if isinstance(actor, BotActor)]
+        states = [actor.state for actor in self._tree.bot_actors()]
         return tuple(bot_status(state, now) for state in sorted(states, key=lambda state: state.bot_id))
 
     def bot(self, bot_id: str) -> BotState | None:

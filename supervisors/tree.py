@@ -3,7 +3,7 @@
     /              one_for_one
     ├── servers    Keeper of the embedded servers, when there are any
     ├── lease      first up, last down: nobody may act without it
-    ├── engine     EngineWatcher
+    ├── engine     EngineWatcher, Janitor
     ├── bots       rest_for_one: crew (a DynamicSupervisor of BotActors), then fleet
     └── sources    one_for_one: mongo, and nats when there is one
 
@@ -16,11 +16,13 @@ from functools import lru_cache, partial
 
 from the0_actors.actors.bot.actor import BotActor, BotWorld, Deadlines
 from the0_actors.actors.bot.rules import Rules, TakeOver
+from the0_actors.actors.bot.state import Run
 from the0_actors.actors.domain.launch import LaunchSpec
 from the0_actors.actors.domain.restart_policy import RestartPolicy
 from the0_actors.actors.errors import NotActive
 from the0_actors.actors.fence import Fence, FencedEngine
 from the0_actors.actors.fleet import Crew, Fleet, FleetRules, Holds
+from the0_actors.actors.janitor import Janitor, Sweeping
 from the0_actors.actors.keeper import Keeper
 from the0_actors.actors.kernel.handle import Handle
 from the0_actors.actors.kernel.lanes import Lane
@@ -82,6 +84,7 @@ class TreeSettings:
     reconcile_interval: float = 30.0
     relist_interval: float = 60.0
     watch_silence: float = 300.0
+    sweep_interval: float = 3600.0
     stop_grace: float = 30.0
     take_over: TakeOver = TakeOver.STOP
     policy: RestartPolicy = RestartPolicy()
@@ -145,6 +148,7 @@ class Tree:
         self.keeper = system.handle("/servers")
         self.lease = system.handle("/lease")
         self.watcher = system.handle("/engine/watcher")
+        self.janitor = system.handle("/engine/janitor")
         self.crew = system.handle("/bots/crew")
         self.fleet = system.handle("/bots/fleet")
         self.mongo = system.handle("/sources/mongo")
@@ -159,7 +163,8 @@ class Tree:
         self.root.tell(Shutdown("the runtime stops"))
 
     def _root(self) -> Supervisor:
-        engine = partial(Supervisor, (ChildSpec("watcher", self._watcher),), reporter=self._reporter)
+        about_engine = (ChildSpec("watcher", self._watcher), ChildSpec("janitor", self._janitor))
+        engine = partial(Supervisor, about_engine, reporter=self._reporter)
         servers = self._servers
         keeper = () if servers is None else (ChildSpec("servers", partial(Keeper, servers, self._lanes.objects)),)
         children = (
@@ -231,6 +236,26 @@ class Tree:
         )
         return EngineWatcher(watching)
 
+    def _janitor(self) -> Janitor:
+        settings = self._settings
+        return Janitor(
+            Sweeping(
+                self.installed.the_engine, self._code_in_use, self._lanes.objects, self.lease, settings.sweep_interval
+            )
+        )
+
+    def _code_in_use(self) -> frozenset[str]:
+        states = [actor.state for actor in self.bot_actors()]
+        prepared = (state.prepared.code_hash for state in states if state.prepared is not None)
+        kept = (state.want.code_hash for state in states if isinstance(state.want, Run))
+        return frozenset((*prepared, *kept))
+
+    def bot_actors(self) -> list[BotActor]:
+        """Return the living bots' actors; read only what they publish."""
+        prefix = self.crew.path + "/"
+        actors = [handle.actor for handle in self._system.handles() if handle.path.startswith(prefix)]
+        return [actor for actor in actors if isinstance(actor, BotActor)]
+
     def _lease_keeper(self) -> LeaseKeeper:
         settings, ports = self._settings, self._ports
         claim = Claim(
@@ -242,7 +267,7 @@ class Tree:
             install=self._install,
             fence=self.fence,
             lane=self._lanes.store,
-            tell=(self.fleet, self.watcher, self.mongo, self.nats),
+            tell=(self.fleet, self.watcher, self.janitor, self.mongo, *((self.nats,) if ports.feed else ())),
         )
         return LeaseKeeper(claim)
 

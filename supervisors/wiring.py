@@ -14,10 +14,10 @@ from the0_actors.adapters.mongo.users import make_user
 from the0_actors.adapters.nats.publish import ping, publish
 from the0_actors.adapters.nats.settings import NatsSettings
 from the0_actors.supervisors import ports
-from the0_actors.supervisors.groundwork import fill_in, live
+from the0_actors.supervisors.groundwork import fill_in, live, present_images
 from the0_actors.supervisors.live import LiveService
 from the0_actors.supervisors.service import Service
-from the0_actors.supervisors.settings import Settings
+from the0_actors.supervisors.settings import Mode, Settings
 
 
 def serve(settings: Settings) -> Service:
@@ -57,7 +57,8 @@ def open_objects(settings: Settings) -> CodeObjects:
 
 def open_engine(settings: Settings, installation: str) -> Engine:
     """Return the engine of an installation."""
-    return ports.open_engine(settings, installation)
+    images = present_images(settings) if settings.runtime.mode is Mode.DOCKER else {}
+    return ports.open_engine(settings, installation, images)
 
 
 def open_publisher(settings: Settings) -> EventPublisher:

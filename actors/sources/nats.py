@@ -175,7 +175,7 @@ class NatsSource(Actor):
         self._connected = state.connected
         if state.alarm:
             self.alarm = state.note
-        self._note(ok=state.connected, note=state.note)
+        self._note(ok=state.connected, note=state.note or ("connected" if state.connected else "not connected"))
 
     def _note(self, *, ok: bool, note: str) -> None:
         self.parts = (PartStatus("nats", ok=ok, required=False, note=note),)

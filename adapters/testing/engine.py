@@ -70,9 +70,16 @@ class EngineWorld:
     """Code version whose containers cannot be created: the engine refuses each."""
     made: int = 0
 
+    named: dict[str, FakeContainer] = field(default_factory=dict[str, FakeContainer])
+    """Those that an engine made, by name."""
+
     def by_name(self, name: str) -> FakeContainer | None:
-        """Return the container of a name."""
-        return next((c for c in self.containers.values() if c.name == name), None)
+        """Return the container of a name, if an engine made it."""
+        return self.named.get(name)
+
+    def add(self, container: FakeContainer) -> None:
+        """Have one more."""
+        self.containers[container.container_id] = self.named[container.name] = container
 
     def of(self, bot_id: str) -> list[FakeContainer]:
         """Return all containers of a bot."""
@@ -89,6 +96,8 @@ class EngineWorld:
     def remove(self, container: FakeContainer) -> None:
         """Remove it, by hand or not."""
         self.containers.pop(container.container_id, None)
+        if self.named.get(container.name) is container:
+            del self.named[container.name]
         self.tell(container, Happening.REMOVED)
 
     def pause(self, container: FakeContainer) -> None:
@@ -195,7 +204,7 @@ class FakeEngine:
             raise Refused(f"version {container.spec.code_version} cannot be created, by script")
         if container.code_hash not in self._world.code:
             raise CodeMissing(container.code_hash)
-        self._world.containers[container.container_id] = container
+        self._world.add(container)
         self._changed("create", container.bot_id, fault)
         return container.container_id
 

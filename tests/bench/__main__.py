@@ -1,4 +1,4 @@
-"""Run the kernel's benchmarks: `python -m tests.bench [--times N] [--quick] [--write]`.
+"""Run the benchmarks: `python -m tests.bench [--times N] [--quick] [--write]`.
 
 Prints the tables; `--write` puts them into `docs/performance.md`. `--quick` takes small numbers, to see that all runs.
 """
@@ -7,13 +7,13 @@ import argparse
 import sys
 
 from tests.bench.child import ROOT, measure
-from tests.bench.report import actors_table, machine, supervision_table, write_between
+from tests.bench.report import FLEET_ROWS, SUPERVISION_ROWS, actors_table, columns_table, machine, write_between
 
 PAGE = ROOT / "docs" / "performance.md"
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.bench", description="The kernel's benchmarks.")
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description="The benchmarks.")
     parser.add_argument("--times", type=int, default=3, help="processes for each measurement; their median counts")
     parser.add_argument("--quick", action="store_true", help="small numbers, to see that it runs")
     parser.add_argument("--write", action="store_true", help=f"write the tables into {PAGE.relative_to(ROOT)}")
@@ -21,7 +21,12 @@ def main() -> None:
     actors, children = ((50, 100), (100, 1_000)) if options.quick else ((1_000, 10_000), (10_000, 100_000))
     pairs = [measure("tests.bench.actors", ("threads", "ours"), size, options.times) for size in actors]
     supervised = [measure("tests.bench.supervision", ("ours",), size, options.times)[0] for size in children]
-    tables = {"actors": actors_table(actors, pairs), "supervision": supervision_table(children, supervised)}
+    fleets = [measure("tests.bench.fleet", ("ours",), size, options.times)[0] for size in actors]
+    tables = {
+        "actors": actors_table(actors, pairs),
+        "supervision": columns_table(SUPERVISION_ROWS, "children", children, supervised),
+        "fleet": columns_table(FLEET_ROWS, "bots", actors, fleets),
+    }
     for name, text in tables.items():
         sys.stdout.write(f"{text}\n\n")
         if options.write:

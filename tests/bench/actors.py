@@ -14,6 +14,7 @@ import pykka
 from tests.bench.child import Numbers, answer, resident
 
 from the0_actors.actors.kernel.actor import Actor
+from the0_actors.actors.kernel.handle import Handle
 from the0_actors.actors.kernel.messages import Shutdown
 from the0_actors.actors.kernel.threaded import ThreadedSystem
 
@@ -77,7 +78,7 @@ def threads(actors: int) -> Numbers:
 
 def ours(actors: int) -> Numbers:
     system = ThreadedSystem(workers=4)
-    handles = [system.handle(f"/{number}") for number in range(actors)]
+    handles: list[Handle] = []
     left = itertools.count(1)
     stopped = threading.Event()
 
@@ -86,8 +87,9 @@ def ours(actors: int) -> Numbers:
             stopped.set()
 
     def start() -> None:
-        for handle in handles:
-            system.spawn(handle, Pooled, count_end)
+        for number in range(actors):
+            handles.append(system.handle(f"/{number}"))
+            system.spawn(handles[-1], Pooled, count_end)
         handles[-1].ask(0).get()
 
     def stop() -> None:

@@ -8,6 +8,9 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+# Tools of development bring `rich`, which structlog loads where it is; a plain installation has none.
+sys.modules["rich"] = None  # type: ignore[assignment] # pyright: ignore[reportArgumentType]
+
 ROOT = Path(__file__).parents[2]
 MOST_SECONDS = 900.0
 

@@ -2,11 +2,14 @@
 
 import os
 import platform
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
 from tests.bench.child import Numbers
+
+Rows = Sequence[tuple[str, str, Callable[[float], str]]]
+"""Key of a number, its label, and how it is rendered."""
 
 
 def machine() -> str:
@@ -42,10 +45,10 @@ def actors_table(sizes: Sequence[int], pairs: Sequence[Sequence[Numbers]]) -> st
     return table(["", "`ThreadingActor`", "ours", "better by"], rows)
 
 
-def supervision_table(sizes: Sequence[int], measured: Sequence[Numbers]) -> str:
-    """Return the table of supervision: a column for each number of children."""
-    rows = [[label, *(unit(numbers[key]) for numbers in measured)] for key, label, unit in SUPERVISION_ROWS]
-    return table(["", *(f"{size:,} children" for size in sizes)], rows)
+def columns_table(rows: Rows, what: str, sizes: Sequence[int], measured: Sequence[Numbers]) -> str:
+    """Return a table with a column for each number of `what`."""
+    lines = [[label, *(unit(numbers[key]) for numbers in measured)] for key, label, unit in rows]
+    return table(["", *(f"{size:,} {what}" for size in sizes)], lines)
 
 
 def seconds(value: float) -> str:
@@ -68,6 +71,11 @@ def milliseconds(value: float) -> str:
     return f"{value:,.1f} ms"
 
 
+def mebibytes(value: float) -> str:
+    """Render MiB."""
+    return f"{value / 2**20:,.0f} MiB"
+
+
 def kibibytes(value: float) -> str:
     """Render KiB."""
     return f"{value / 1024:,.2f} KiB"
@@ -80,6 +88,16 @@ ACTOR_ROWS = (
     ("start_s", "start", seconds, False),
     ("stop_s", "stop", seconds, False),
     ("memory_bytes", "resident memory of each of", kibibytes, False),
+)
+FLEET_ROWS = (
+    ("memory_bytes", "resident memory of each bot", kibibytes),
+    ("whole_bytes", "the whole process, adapters loaded", mebibytes),
+    ("up_s", "from the start until all run", seconds),
+    ("up_cpu_s", "its CPU", seconds),
+    ("event_p50_ms", "event to engine call, p50", milliseconds),
+    ("event_p99_ms", "event to engine call, p99", milliseconds),
+    ("exit_p50_ms", "exit to decision, p50", milliseconds),
+    ("exit_p99_ms", "exit to decision, p99", milliseconds),
 )
 SUPERVISION_ROWS = (
     ("start_s", "start, until the last is up", seconds),

@@ -400,3 +400,14 @@ def test_same_seed_same_trace() -> None:
 
     assert trace(3) == trace(3)
     assert trace(3) != trace(4)
+
+
+def test_code_that_nobody_uses_is_swept_and_what_is_used_stays(world: World) -> None:
+    started(world, count=2)
+    put(world, "bot0", version="2")
+    world.run(30.0)
+    assert len(world.engine.code) == 2
+    put(world, "bot1", version="2")
+    world.run(2.0 * 3600.0)
+    assert len(world.engine.code) == 1
+    assert calls(world, "create", "bot0") == 2

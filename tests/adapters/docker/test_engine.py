@@ -27,7 +27,7 @@ def helpers(client: docker.APIClient, installation: str) -> list[str]:
 
 
 def test_p73_many_threads_use_one_engine(engines: Engines) -> None:
-    engine = engines()
+    engine = engines(replace(SHELL_OPTIONS, network="none"))
     package = MemoryPackage({"bot.sh": b"trap 'exit 0' TERM; while :; do sleep 0.1; done"})
     engine.store_code(package)
 

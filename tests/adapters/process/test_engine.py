@@ -27,8 +27,8 @@ from the0_actors.adapters.process.engine import STALE, ProcessEngine
 GOODBYE = """
 import os, time
 def main(id, config):
-    print('up', os.environ['BOT_INCARNATION'], flush=True)
     try:
+        print('up', os.environ['BOT_INCARNATION'], flush=True)
         time.sleep(60)
     finally:
         print('bye')
