@@ -51,7 +51,8 @@ def test_the_page_shows_the_example_as_it_is() -> None:
 def test_each_module_loads_once_under_one_name() -> None:
     program = (
         "import sys, the0_actors.bin.main, the0_actors.supervisors.wiring; from collections import Counter; import os;"
-        "files = Counter(os.path.realpath(m.__file__) for m in list(sys.modules.values()) if getattr(m, '__file__', 0));"
+        "paths = [getattr(module, '__file__', None) for module in list(sys.modules.values())];"
+        "files = Counter(os.path.realpath(path) for path in paths if path);"
         "print([f for f, n in files.items() if n > 1 and 'the0' in f],"
         " [n for n in sys.modules if n.split('.')[0] in {'actors', 'adapters', 'supervisors', 'bin'}])"
     )
