@@ -59,7 +59,9 @@ class DataFolder:
             lock.seek(0)
             holder = lock.read().strip()
             lock.close()
-            raise PortInUse(f"data folder: {self.path} is in use by process {holder or '?'}") from None
+            raise PortInUse(
+                f"{self.path} is in use by process {holder or '?'}; end that runtime first, or take another --data-dir"
+            ) from None
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
