@@ -11,7 +11,7 @@ from functools import partial
 
 import structlog
 
-from the0_actors.actors.ports.status import Phase, RuntimeStatus
+from the0_actors.actors.ports.status import PartStatus, Phase, RuntimeStatus
 from the0_actors.adapters.http.server import StatusServer, ensure_free
 from the0_actors.supervisors.groundwork import Ground, lay
 from the0_actors.supervisors.parts_journal import PartsJournal
@@ -64,7 +64,7 @@ class LiveService:
         """Block until the tree gave up, or `stop` or `abandon` was called."""
         runtime, journal = self._runtime, PartsJournal()
         while runtime is not None and not self._over.is_set():
-            journal.look(runtime.parts(), time.monotonic())
+            journal.look(_in_force(runtime), time.monotonic())
             reason = runtime.wait(0.5)
             if reason is not None:
                 return "" if self._over.is_set() else reason
@@ -106,6 +106,12 @@ class LiveService:
         if self._runtime is None:
             raise RuntimeError("not started")
         return self._runtime.status()
+
+
+def _in_force(runtime: Runtime) -> tuple[PartStatus, ...]:
+    """Return the parts that ought to be fine: a standby has the lease's alone."""
+    active = runtime.status_role() == "active"
+    return tuple(part for part in runtime.parts() if active or part.name == "lease")
 
 
 def _count(progress: Callable[[str], None], left: int) -> None:
