@@ -36,7 +36,7 @@ class StatusMaker:
     def ready(self) -> bool:
         """Tell whether the runtime is active, its gate open, and every required part fine."""
         fleet = self._fleet()
-        return fleet is not None and fleet.open and all(part.ok or not part.required for part in self._parts())
+        return fleet is not None and fleet.open and all(part.ok or not part.required for part in self.parts())
 
     def role(self) -> str:
         """Return `active`, `standby` or `starting`."""
@@ -65,7 +65,7 @@ class StatusMaker:
             role=self.role(),
             ready=self.ready(),
             uptime=self._system.clock.monotonic() - self._started,
-            parts=self._parts(),
+            parts=self.parts(),
             bots=self.bots(),
             tree=self._actors(),
             quarantined={} if fleet is None else dict(fleet.quarantined),
@@ -91,7 +91,8 @@ class StatusMaker:
         actor = self._tree.fleet.actor
         return actor.status() if isinstance(actor, Fleet) else None
 
-    def _parts(self) -> tuple[PartStatus, ...]:
+    def parts(self) -> tuple[PartStatus, ...]:
+        """Return the dependencies and sources."""
         parts: list[PartStatus] = []
         for handle in (self._tree.keeper, self._tree.lease, self._tree.watcher, self._tree.mongo, self._tree.nats):
             actor = handle.actor
