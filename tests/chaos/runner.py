@@ -24,7 +24,11 @@ def main(given: dict[str, str]) -> None:
         runtime=chosen.Runtime(reconcile_interval=3600.0),
     )
     over = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: over.set())
+
+    def heard(_number: int, _frame: object) -> None:
+        over.set()
+
+    signal.signal(signal.SIGTERM, heard)
     store = MongoBotStore(MongoSettings(given["mongo"], database=given["database"], heartbeat=0.5))
     ports = replace(build_ports(Ground(settings, None, {"python3.11": given["image"]})), store=store)
     role = ""

@@ -1,4 +1,4 @@
-"""A dependency goes away and comes back while bots run: nobody is stopped, nothing is forgotten, we say so meanwhile."""
+"""A dependency goes away and comes back while bots run: nobody is stopped, nothing is forgotten, and we say so."""
 
 import random
 from collections.abc import Iterator
