@@ -25,10 +25,10 @@ def main(given: dict[str, str]) -> None:
     )
     over = threading.Event()
 
-    def heard(_number: int, _frame: object) -> None:
+    def end(_number: int, _frame: object) -> None:
         over.set()
 
-    signal.signal(signal.SIGTERM, heard)
+    signal.signal(signal.SIGTERM, end)
     store = MongoBotStore(MongoSettings(given["mongo"], database=given["database"], heartbeat=0.5))
     ports = replace(build_ports(Ground(settings, None, {"python3.11": given["image"]})), store=store)
     role = ""
