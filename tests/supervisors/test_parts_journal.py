@@ -1,5 +1,7 @@
 """A part that goes down is mentioned once, after a moment, and once more when it is back."""
 
+from dataclasses import replace
+
 from structlog.testing import capture_logs
 
 from the0_actors.actors.ports.status import PartStatus
@@ -19,6 +21,11 @@ def said(*looks: tuple[PartStatus, float]) -> list[tuple[str, str]]:
 def test_down_and_up_are_said_once_each() -> None:
     looks = [(DOWN, 0.0), (DOWN, PATIENCE), (DOWN, 2 * PATIENCE), (UP, 10.0), (UP, 11.0)]
     assert said(*looks) == [("warning", "part_down"), ("info", "part_up")]
+
+
+def test_another_reason_is_said_too() -> None:
+    looks = [(DOWN, 0.0), (DOWN, PATIENCE), (replace(DOWN, note="wrong password"), 9.0)]
+    assert said(*looks) == [("warning", "part_down")] * 2
 
 
 def test_a_moment_is_not_mentioned() -> None:
