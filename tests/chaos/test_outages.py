@@ -36,7 +36,7 @@ def own_store(tmp_path: Path) -> Iterator[S3]:
 
 
 def test_p10_p11_p43_p45_what_is_sent_while_the_database_is_away_is_applied_when_it_is_back(
-    worlds: Worlds, own_mongo: Mongo, nats: Nats
+    own_mongo: Mongo, nats: Nats, worlds: Worlds
 ) -> None:
     nats.make_stream()
     world = worlds(own_mongo, nats)
@@ -100,7 +100,7 @@ def test_p11_p12_nats_goes_and_comes_back_and_so_do_we(world: World) -> None:
 
 
 def test_p01_without_the_code_store_attempts_grow_sparse_and_what_ran_goes_on(
-    worlds: Worlds, mongo: Mongo, nats: Nats, own_store: S3
+    mongo: Mongo, nats: Nats, own_store: S3, worlds: Worlds
 ) -> None:
     nats.make_stream()
     world = worlds(mongo, nats, own_store)
@@ -138,28 +138,23 @@ def test_p16_p43_the_engine_goes_away_and_comes_back(world: World, tmp_path: Pat
     path = tmp_path / "docker.sock"
     upstream = world.settings.docker.host.removeprefix("unix://")
     settings = replace(world.settings, docker=replace(world.settings.docker, host=f"unix://{path}"))
-    with Proxy(path, upstream):
-        away = world.runtime(settings)
-        runtime = away.__enter__()
+    with Proxy(path, upstream) as proxy, world.runtime(settings) as runtime:
         world.platform.created(*ids[:3])
         for bot_id in ids[:3]:
             expect_phase(runtime, bot_id, Phase.RUNNING, "as wanted")
         first = world.sight.running()
-    try:
+        proxy.down()
         expect_part(runtime.status, "engine", ok=False)
         assert (runtime.alive(), runtime.ready()) == (True, False)
         world.sight.client.kill(first[killed].id)
         world.platform.updated(edited, symbol="ETH/USD")
         world.platform.created(new)
-        expect_phase(runtime, new, Phase.UNKNOWN)
-        with Proxy(path, upstream):
-            expect_incarnation(world, killed, 2)
-            expect_incarnation(world, edited, 2)
-            world.expect_running(*ids)
-            until(runtime.ready, "it is ready again")
-            away.__exit__(None, None, None)
-    finally:
-        runtime.stop()
+        expect_phase(runtime, new, Phase.UNKNOWN, "cannot look at the container")
+        proxy.up()
+        expect_incarnation(world, killed, 2)
+        expect_incarnation(world, edited, 2)
+        world.expect_running(*ids)
+        until(runtime.ready, "it is ready again")
     assert world.sight.running()[left] == first[left]
     assert world.sight.doubled() == []
 
