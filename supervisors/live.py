@@ -11,9 +11,10 @@ from functools import partial
 
 import structlog
 
-from the0_actors.actors.ports.status import Phase, RuntimeStatus
-from the0_actors.adapters.http.server import StatusServer
+from the0_actors.actors.ports.status import PartStatus, Phase, RuntimeStatus
+from the0_actors.adapters.http.server import StatusServer, ensure_free
 from the0_actors.supervisors.groundwork import Ground, lay
+from the0_actors.supervisors.parts_journal import PartsJournal
 from the0_actors.supervisors.ports import build_ports, tree_settings
 from the0_actors.supervisors.runtime import Runtime, Threads
 from the0_actors.supervisors.service import StopReport
@@ -41,6 +42,8 @@ class LiveService:
     def start(self) -> None:
         """Bring everything up; the tree's own actors wait for what is not there yet."""
         with self._starting:
+            address = self._settings.listen.address
+            ensure_free(address.host, address.port)  # before the minutes that the groundwork may take
             self._ground = ground = lay(self._settings, lambda line: log.info("preparing", what=line))
             settings = ground.settings
             runtime = Runtime(
@@ -50,7 +53,6 @@ class LiveService:
                 threads=Threads(engine=settings.runtime.concurrent_starts),
                 servers=ground.servers,
             )
-            address = settings.listen.address
             server = StatusServer(runtime, address.host, address.port, logs=runtime.logs)
             server.start()
             self._server = server
@@ -60,8 +62,9 @@ class LiveService:
 
     def wait(self) -> str:
         """Block until the tree gave up, or `stop` or `abandon` was called."""
-        runtime = self._runtime
+        runtime, journal = self._runtime, PartsJournal()
         while runtime is not None and not self._over.is_set():
+            journal.look(_in_force(runtime), time.monotonic())
             reason = runtime.wait(0.5)
             if reason is not None:
                 return "" if self._over.is_set() else reason
@@ -103,6 +106,12 @@ class LiveService:
         if self._runtime is None:
             raise RuntimeError("not started")
         return self._runtime.status()
+
+
+def _in_force(runtime: Runtime) -> tuple[PartStatus, ...]:
+    """Return the parts that ought to be fine: a standby has the lease's alone."""
+    active = runtime.status_role() == "active"
+    return tuple(part for part in runtime.parts() if active or part.name == "lease")
 
 
 def _count(progress: Callable[[str], None], left: int) -> None:

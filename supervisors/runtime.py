@@ -28,7 +28,7 @@ from the0_actors.actors.kernel.timers import Timers, TimerThread
 from the0_actors.actors.lease import LANE_KEY
 from the0_actors.actors.messages import DrainFleet, OperatorCommand
 from the0_actors.actors.ports.servers import Servers
-from the0_actors.actors.ports.status import Command, Phase, RuntimeStatus
+from the0_actors.actors.ports.status import Command, PartStatus, Phase, RuntimeStatus
 from the0_actors.supervisors.journal import Journal
 from the0_actors.supervisors.status import StatusMaker
 from the0_actors.supervisors.tree import Lanes, Ports, Tree, TreeSettings
@@ -197,6 +197,10 @@ class Runtime:
     def not_at_rest(self) -> int:
         """Return how many bots have, or are about to have, a container."""
         return self._status.not_at_rest()
+
+    def parts(self) -> tuple[PartStatus, ...]:
+        """Return how the dependencies and sources are."""
+        return self._status.parts()
 
     def holding(self, phases: Collection[Phase]) -> tuple[str, ...]:
         """Return the ids of the bots that are in one of these phases."""

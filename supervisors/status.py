@@ -36,7 +36,7 @@ class StatusMaker:
     def ready(self) -> bool:
         """Tell whether the runtime is active, its gate open, and every required part fine."""
         fleet = self._fleet()
-        return fleet is not None and fleet.open and all(part.ok or not part.required for part in self._parts())
+        return fleet is not None and fleet.open and all(part.ok or not part.required for part in self.parts())
 
     def role(self) -> str:
         """Return `active`, `standby` or `starting`."""
@@ -65,7 +65,7 @@ class StatusMaker:
             role=self.role(),
             ready=self.ready(),
             uptime=self._system.clock.monotonic() - self._started,
-            parts=self._parts(),
+            parts=self.parts(),
             bots=self.bots(),
             tree=self._actors(),
             quarantined={} if fleet is None else dict(fleet.quarantined),
@@ -77,7 +77,9 @@ class StatusMaker:
         """Return every bot, sorted by id."""
         now = self._system.clock.monotonic()
         states = [actor.state for actor in self._tree.bot_actors()]
-        return tuple(bot_status(state, now) for state in sorted(states, key=lambda state: state.bot_id))
+        fleet = self._fleet()
+        listed_at = None if fleet is None else fleet.listed_at
+        return tuple(bot_status(state, now, listed_at) for state in sorted(states, key=lambda state: state.bot_id))
 
     def bot(self, bot_id: str) -> BotState | None:
         """Return what one bot's actor knows."""
@@ -91,7 +93,8 @@ class StatusMaker:
         actor = self._tree.fleet.actor
         return actor.status() if isinstance(actor, Fleet) else None
 
-    def _parts(self) -> tuple[PartStatus, ...]:
+    def parts(self) -> tuple[PartStatus, ...]:
+        """Return the dependencies and sources."""
         parts: list[PartStatus] = []
         for handle in (self._tree.keeper, self._tree.lease, self._tree.watcher, self._tree.mongo, self._tree.nats):
             actor = handle.actor
@@ -123,8 +126,8 @@ def _actor_status(handle: Handle, restarts: int) -> ActorStatus:
     )
 
 
-def bot_status(state: BotState, now: float) -> BotStatus:
-    """Return one bot's status from what its actor knows."""
+def bot_status(state: BotState, now: float, listed_at: float | None = None) -> BotStatus:
+    """Return one bot's status from what its actor knows, and the last listing, which agreed with it."""
     last = state.transitions[-1] if state.transitions else None
     have = state.have if isinstance(state.have, Observed) else None
     retries = (state.launch_retry, state.prepare_retry, state.look_retry, state.read_retry)
@@ -140,6 +143,6 @@ def bot_status(state: BotState, now: float) -> BotStatus:
         last_exit=state.last_end,
         log_tail=state.log_tail,
         retry_in=min(ahead) - now if ahead else None,
-        observed_age=None if state.observed_at is None else now - state.observed_at,
+        observed_age=None if state.observed_at is None else now - max(state.observed_at, listed_at or 0.0),
         transitions=state.transitions,
     )

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -16,6 +17,9 @@ _FAMILIES = {"debian", "ubuntu"}
 
 _INSTALLING = 900.0
 """Seconds that an installation may take, downloads included."""
+
+_SIGN_EVERY = 10.0
+"""Seconds between two lines of a command that are passed on."""
 
 
 def hindrance(os_release: Path = Path("/etc/os-release")) -> str | None:
@@ -45,10 +49,18 @@ def install(packages: Sequence[str], progress: Progress) -> None:
 
 
 def run(
-    command: Sequence[str], progress: Progress, within: float, environment: Mapping[str, str] | None = None
+    command: Sequence[str],
+    progress: Progress,
+    within: float,
+    environment: Mapping[str, str] | None = None,
+    *,
+    monotonic: Callable[[], float] = time.monotonic,
 ) -> None:
-    """Run a command, passing its lines on. Raises `CannotEmbed` when it fails or takes longer than so many seconds."""
-    last = ""
+    """Run a command, passing a line on now and then, as a sign of life: package managers tell hundreds.
+
+    Raises `CannotEmbed` when it fails or takes longer than so many seconds.
+    """
+    last, next_sign = "", monotonic() + _SIGN_EVERY
     with subprocess.Popen(  # noqa: S603  # our own list, no shell
         command,
         stdin=subprocess.DEVNULL,
@@ -63,7 +75,9 @@ def run(
         try:
             for line in process.stdout or ():
                 last = line.strip() or last
-                progress(line.rstrip())
+                if monotonic() >= next_sign:
+                    progress(f"  {last}")
+                    next_sign = monotonic() + _SIGN_EVERY
         finally:
             deadline.cancel()
     if process.returncode != 0:

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import IO, Self
 
+from the0_actors.actors.errors import PortInUse
 from the0_actors.adapters.embedded.trouble import CannotEmbed
 
 VERSION = 1
@@ -45,7 +46,7 @@ class DataFolder:
         self._lock: IO[str] | None = None
 
     def lock(self) -> Self:
-        """Make the folder and lock it. Raises `CannotEmbed` when it is in use or cannot be written."""
+        """Make the folder and lock it. Raises `PortInUse`; `CannotEmbed` when it cannot be written."""
         try:
             for name in ("run", "log", "mongo", "nats", "s3"):
                 (self.path / name).mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -58,7 +59,9 @@ class DataFolder:
             lock.seek(0)
             holder = lock.read().strip()
             lock.close()
-            raise CannotEmbed("data folder", f"{self.path} is in use by process {holder or '?'}") from None
+            raise PortInUse(
+                f"{self.path} is in use by process {holder or '?'}; end that runtime first, or take another --data-dir"
+            ) from None
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()

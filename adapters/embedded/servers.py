@@ -55,7 +55,8 @@ class EmbeddedServers:
     def start(self) -> Endpoints:
         """Start all three and wait until they answer. What an earlier runtime left running is ended first.
 
-        Raises `CannotEmbed`: in use, not writable, of another version, a program missing, a port taken, no answer.
+        Raises `PortInUse` when another process has the folder; `CannotEmbed`: not writable, of another version, a
+        program missing, a port taken, no answer.
         """
         with self._gate:
             self._folder.lock()

@@ -55,12 +55,7 @@ class StatusServer:
 
     def start(self) -> None:
         """Listen and answer. Raises `PortInUse` when the address cannot be had, with the system's reason."""
-        host, port = self._listen
-        try:
-            self._server = _Server(host, port, self._clock)
-        except (OSError, OverflowError) as error:
-            reason = error.strerror if isinstance(error, OSError) else str(error)
-            raise PortInUse(f"cannot listen on {host}:{port}: {reason}; choose another with --listen") from error
+        self._server = _listen(*self._listen, self._clock)
         followers = threading.BoundedSemaphore(FOLLOWERS)
         site = Site(self._control, self._logs, followers, self._closing, self._server.head_read)
         self._server.RequestHandlerClass = type("SiteHandler", (Handler,), {"site": site})
@@ -72,6 +67,19 @@ class StatusServer:
         if self._server is not None:
             self._server.shutdown()
             self._server.server_close()
+
+
+def ensure_free(host: str, port: int) -> None:
+    """Raise `PortInUse` when nobody could listen there now; for those who have much to do before they listen."""
+    _listen(host, port, time.monotonic).server_close()
+
+
+def _listen(host: str, port: int, clock: Callable[[], float]) -> "_Server":
+    try:
+        return _Server(host, port, clock)
+    except (OSError, OverflowError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise PortInUse(f"cannot listen on {host}:{port}: {reason}; choose another with --listen") from error
 
 
 class _Server(ThreadingHTTPServer):

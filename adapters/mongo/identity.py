@@ -16,6 +16,7 @@ class Identity:
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
         self._known: str | None = None
+        self._peeked_at_none = False
 
     def installation(self, engine: str) -> Installation:
         """Read or make the marker. See `BotStore.installation`."""
@@ -23,16 +24,20 @@ class Identity:
             self.check()  # a database that was emptied under us is not to be adopted as a new one
         marker = self._mark(engine)
         self._known = marker["id"]
+        self._peeked_at_none = False
         return Installation(id=marker["id"], engine=marker["engine"])
 
     def peek(self) -> Installation | None:
         """Read the marker without making it."""
         marker = self._tables.runtime.find_one({"_id": _MARKER})
+        self._peeked_at_none = marker is None
         return None if marker is None else Installation(id=marker["id"], engine=marker["engine"])
 
     def check(self) -> None:
-        """Raise `Unavailable` unless the marker is there, and the one that was seen first."""
+        """Raise `Unavailable` unless the marker is there, and the one that was seen first, or `peek` found none."""
         marker = self._tables.runtime.find_one({"_id": _MARKER})
+        if marker is None and self._peeked_at_none:
+            return
         if marker is None:
             raise Unavailable("mongodb", "the installation marker is gone: the database was emptied or is another one")
         if self._known not in {None, marker["id"]}:

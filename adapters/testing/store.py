@@ -66,6 +66,7 @@ class FakeStore:
 
     def __init__(self, world: StoreWorld) -> None:
         self._world = world
+        self._peeked_at_none = False
 
     def _check(self, operation: str) -> StoreWorld:
         if self._world.down(operation):
@@ -77,16 +78,19 @@ class FakeStore:
         world = self._check("installation")
         if world.installation is None:
             world.installation = Installation("a1b2c3d4e5f6", engine)
+        self._peeked_at_none = False
         return world.installation
 
     def peek(self) -> Installation | None:
         """Read the installation."""
-        return self._check("peek").installation
+        installation = self._check("peek").installation
+        self._peeked_at_none = installation is None
+        return installation
 
     def list(self) -> Listing:
         """Read all."""
         world = self._check("list")
-        if world.installation is None:
+        if world.installation is None and not self._peeked_at_none:
             raise Unavailable("mongodb", "the installation marker is gone")
         digests = {
             bot_id: repr((answer, world.holds.get(bot_id))).encode() for bot_id, answer in world.documents.items()

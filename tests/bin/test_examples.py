@@ -33,7 +33,8 @@ def deploy(world: World, settings: Settings) -> str:
 def test_they_are_deployed_once_as_the_platform_would(settings: Settings) -> None:
     world = World(heard=takes)
     assert wanted(settings)
-    assert ", ".join(NAMES) in deploy(world, settings)
+    told = deploy(world, settings)
+    assert all(f"{name} ({bot_id})" in told for name, bot_id in zip(NAMES, world.answers, strict=True))
     assert not wanted(settings)
     assert [subject for subject, _ in world.published] == ["the0.bot.created"] * 4
     events = [json.loads(payload) for _, payload in world.published]

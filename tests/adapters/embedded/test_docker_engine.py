@@ -112,10 +112,11 @@ def test_packages_are_installed_on_debian_and_ubuntu_alone(tmp_path: Path, text:
     assert (hindrance(tmp_path / "os-release") is not None) is hindered
 
 
-def test_a_command_tells_its_lines_and_its_failure() -> None:
+def test_a_command_tells_a_line_now_and_then_and_its_failure() -> None:
     heard: list[str] = []
-    run(["sh", "-c", "echo one; echo two >&2"], heard.append, 10)
-    assert heard == ["one", "two"]
+    moments = iter([0.0, 1.0, 11.0, 11.0, 12.0])
+    run(["sh", "-c", "echo one; echo two >&2; echo three"], heard.append, 10, monotonic=lambda: next(moments))
+    assert heard == ["  two"]
     with pytest.raises(InvalidSetting, match="ended with status 3: last words"):
         run(["sh", "-c", "echo last words; exit 3"], heard.append, 10)
     with pytest.raises(InvalidSetting, match="status -9"):

@@ -16,11 +16,10 @@ from nats.aio.client import Client
 from pymongo.errors import OperationFailure
 from tests.parts.processes import until
 
-from the0_actors.actors.errors import InvalidSetting, The0ActorsError, Unavailable
+from the0_actors.actors.errors import InvalidSetting, PortInUse, The0ActorsError, Unavailable
 from the0_actors.adapters.embedded.child import LOG_LIMIT
 from the0_actors.adapters.embedded.processes import identify
 from the0_actors.adapters.embedded.servers import EmbeddedServers, Endpoints
-from the0_actors.adapters.embedded.trouble import CannotEmbed
 from the0_actors.adapters.mongo.users import make_user
 from the0_actors.adapters.nats.publish import ensure_stream
 from the0_actors.adapters.nats.settings import NatsSettings
@@ -126,6 +125,16 @@ def test_one_that_died_is_named_and_can_be_started_again(servers: EmbeddedServer
     assert_kept(endpoints)
 
 
+def test_p45_what_the_database_acknowledged_survives_its_kill(servers: EmbeddedServers, tmp_path: Path) -> None:
+    endpoints = servers.start()
+    with pymongo.MongoClient[dict[str, object]](endpoints.mongo_uri) as client:
+        for number in range(50):
+            client.bot_runner.bots.insert_one({"id": str(number)})
+        os.kill(pid_of(tmp_path, "mongo"), signal.SIGKILL)
+        servers.restart("mongo")
+        assert client.bot_runner.bots.count_documents({}) == 50
+
+
 def test_p61_nothing_runs_after_stop_and_nothing_starts(servers: EmbeddedServers, tmp_path: Path) -> None:
     servers.start()
     pids = [pid_of(tmp_path, name) for name in EmbeddedServers.NAMES]
@@ -199,7 +208,7 @@ def test_p14_another_process_with_a_remembered_number_is_left_alone(servers: Emb
 
 def test_a_folder_in_use_is_said(servers: EmbeddedServers, tmp_path: Path) -> None:
     servers.start()
-    with pytest.raises(CannotEmbed, match=f"in use by process {os.getpid()}"):
+    with pytest.raises(PortInUse, match=f"in use by process {os.getpid()}"):
         EmbeddedServers(tmp_path / "data", make_user).start()
     assert servers.check() == {}
 

@@ -11,7 +11,7 @@ from tests.adapters.http.samples import LOOPING, RUNNING, STATUS, FixedRuntime
 from the0_actors.actors.errors import PortInUse, Refused, Unavailable
 from the0_actors.actors.ports.status import Command
 from the0_actors.adapters.http.client import StatusClient
-from the0_actors.adapters.http.server import FOLLOWERS, HANDLERS, HEAD_SECONDS, StatusServer
+from the0_actors.adapters.http.server import FOLLOWERS, HANDLERS, HEAD_SECONDS, StatusServer, ensure_free
 
 Starter = Callable[..., StatusServer]
 
@@ -266,3 +266,10 @@ def test_the_client_tells_a_stranger_from_a_runtime(answer: bytes) -> None:
         with pytest.raises(Unavailable):
             StatusClient(f"127.0.0.1:{stranger.getsockname()[1]}").status()
         thread.join(5)
+
+
+def test_an_address_can_be_tried_before_it_is_needed(start: Starter) -> None:
+    port = start(FixedRuntime()).port
+    with pytest.raises(PortInUse, match=f"127.0.0.1:{port}"):
+        ensure_free("127.0.0.1", port)
+    ensure_free("127.0.0.1", 0)

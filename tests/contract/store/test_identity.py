@@ -9,7 +9,7 @@ from tests.contract.store.conftest import Arena
 from tests.parts.documents import BOT, created, document
 from tests.parts.processes import until
 
-from the0_actors.actors.domain.answers import Wanted
+from the0_actors.actors.domain.answers import Deleted, Wanted
 from the0_actors.actors.errors import Unavailable
 from the0_actors.actors.ports.store import BotStore, Lease
 
@@ -113,3 +113,16 @@ def test_peeking_makes_nothing(arena: Arena) -> None:
     assert store.peek() is None
     made = store.installation("engine-1")
     assert store.peek() == made
+
+
+def test_who_peeked_at_nothing_can_read_nothing(arena: Arena) -> None:
+    """`deploy` and `--dry-run` come before the first runtime too."""
+    store = arena.open()
+    assert store.peek() is None
+    assert (dict(store.list().digests), store.read("bot1")) == ({}, Deleted())
+    arena.open().installation("engine-1")
+    assert store.read("bot1") == Deleted()
+    assert store.peek() is not None
+    arena.empty()
+    with pytest.raises(Unavailable):
+        store.read("bot1")

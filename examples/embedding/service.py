@@ -1,0 +1,67 @@
+"""A small service that embeds the runtime: its own engine, its own database, one bot, and the status at the end.
+
+Both parts are the fakes that ship with the package, so it runs anywhere:
+
+    python examples/embedding/service.py
+"""
+
+import socket
+import time
+from collections.abc import Callable
+
+from the0_actors import Ports, Runtime
+from the0_actors.actors.domain.answers import Wanted
+from the0_actors.actors.domain.launch import LaunchSpec
+from the0_actors.actors.kernel.clock import SystemClock
+from the0_actors.actors.ports.engine import Engine
+from the0_actors.actors.ports.status import Phase, RuntimeStatus
+from the0_actors.adapters.testing.engine import EngineWorld, FakeEngine
+from the0_actors.adapters.testing.store import FakeStore, StoreWorld, spec_of
+
+CODE = "0" * 64
+"""Hash of the code that every bot here has."""
+
+
+class OnlyHost:
+    """A host with one runtime on it, which always gets its lock."""
+
+    id = socket.gethostname()
+
+    def take(self, installation: str) -> bool:
+        """Give the lock."""
+        return bool(installation)
+
+    def give_back(self) -> None:
+        """Take it back."""
+
+
+def my_ports(engine: EngineWorld, store: StoreWorld) -> Ports:
+    """Return what the runtime is to work with. Nothing is contacted."""
+
+    def prepare(_: Engine) -> Callable[[LaunchSpec], str]:
+        return lambda _: CODE
+
+    return Ports(
+        store=FakeStore(store),
+        identify=FakeEngine(engine, "").identify,
+        engine=lambda installation: FakeEngine(engine, installation.id),
+        prepare=prepare,
+        host=OnlyHost(),
+    )
+
+
+def serve(patience: float = 30.0) -> RuntimeStatus:
+    """Run one bot until it is seen running, at most `patience` seconds; return the status then."""
+    clock = SystemClock()
+    engine, store = EngineWorld(clock, code={CODE}), StoreWorld(clock)
+    with Runtime(my_ports(engine, store), mode="fake") as runtime:
+        store.put("bot-1", Wanted(spec_of("bot-1")))
+        until = clock.monotonic() + patience
+        while not runtime.holding({Phase.RUNNING}) and clock.monotonic() < until:
+            time.sleep(0.05)
+        return runtime.status()
+
+
+if __name__ == "__main__":
+    for bot in serve().bots:
+        print(bot.bot_id, bot.phase, bot.reason)
