@@ -41,6 +41,8 @@ from the0_actors.actors.errors import CodeMissing, Gone, NameTaken, NotActive, R
 from the0_actors.actors.ports.engine import Again, Signal
 from the0_actors.actors.ports.status import Command
 
+REMOVED = "its container was removed by somebody else"
+OUTDATED = "what ran was not what is wanted any more"
 REMOVAL_PACE = 1.0
 """Seconds between looks at a container that the engine is removing."""
 
@@ -168,7 +170,8 @@ def _look_done(state: BotState, message: LookDone, rules: Rules, now: Now) -> Bo
     if state.predecessors and effect.name_or_id == state.predecessors[0].container_id:
         return _observe_predecessor(state, message.container, now)
     if message.container is None and effect.name_or_id != state.name:
-        return replace(state, have=UNKNOWN)  # that one is gone; whether there is another, the name tells
+        # That one is gone; whether there is another, the name tells.
+        return replace(_vanished(state), have=UNKNOWN)
     return _observe(state, message.container, rules, now)
 
 
@@ -187,7 +190,7 @@ def _look_again(state: BotState, now: Now) -> BotState:
 
 
 def _observe(state: BotState, container: Observed | None, rules: Rules, now: Now) -> BotState:
-    state = replace(state, have=container, observed_at=now.monotonic)
+    state = replace(_vanished(state) if container is None else state, have=container, observed_at=now.monotonic)
     if container is None:
         return replace(state, stopping=None, cycle="")
     if state.stopping is not None and state.stopping.container_id != container.container_id:
@@ -204,6 +207,12 @@ def _observe(state: BotState, container: Observed | None, rules: Rules, now: Now
     return state
 
 
+def _vanished(state: BotState) -> BotState:
+    """Remember why there will be another container: it was not us who removed this one."""
+    alive = isinstance(state.have, Observed) and state.have.status in {Status.RUNNING, Status.PAUSED, Status.REMOVING}
+    return replace(state, launch_reason=REMOVED) if alive and not (state.stopping or state.launch_reason) else state
+
+
 def _running(state: BotState, container: Observed) -> BotState:
     state = replace(state, short_lives=container.birth.short_lives, launch_retry=FINE, again=None)
     if state.last_end == "":
@@ -218,7 +227,8 @@ def _ended(state: BotState, container: Observed, exit_: Exit, rules: Rules, now:
     state = replace(state, ended_id=container.container_id)
     if state.stopping is not None or container.started_at is None:
         reason = "stopped by the runtime" if state.stopping is not None else "never started"
-        return replace(state, last_end=state.cycle or reason)
+        again = (state.launch_reason or state.cycle or OUTDATED) if isinstance(wanted(state), Run) else ""
+        return replace(state, last_end=state.cycle or reason, launch_reason=again)
     lived = max(exit_.finished_at - container.started_at, 0.0)
     decision = decide(rules.policy, container.birth.short_lives, exit_, lived, now.chance)
     remaining = min(max(exit_.finished_at + decision.delay - now.wall, 0.0), decision.delay)

@@ -44,7 +44,9 @@ def _settle(state: BotState, rules: Rules) -> BotState:
             return state
         settled = Run(None, have.fingerprint, have.code_hash)
         slim = replace(have, body=None)
-        return replace(state, want=settled, have=slim, prepared=None, again=None, last_good=None, parked="")
+        return replace(
+            state, want=settled, have=slim, prepared=None, again=None, last_good=None, parked="", launch_reason=""
+        )
     if want.spec is None and state.again is None and not state.reading and not matches(state, rules):
         return replace(state, read_due=True)
     return state

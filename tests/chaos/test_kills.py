@@ -97,7 +97,7 @@ def test_p04_a_runtime_that_is_killed_twenty_times_loses_and_doubles_nobody(worl
         until(lambda: world.sight.running().get(ids[0], before) != before, "it hears of edits", 30)
     assert world.sight.doubled() == []
     for container in world.sight.running().values():
-        assert container.reason == "wanted" if container.incarnation == 1 else container.reason, container
+        assert (container.reason == "wanted") is (container.incarnation == 1), container
 
 
 @pytest.mark.timeout(120)

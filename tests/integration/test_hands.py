@@ -47,6 +47,7 @@ def test_p40_what_is_done_by_hand_is_healed(world: World) -> None:
         }
         assert "killed by signal 9 (exit code 137)" in after[killed].reason
         assert "exit code 143" in after[stopped].reason
+        assert after[removed].reason == "its container was removed by somebody else"
         assert world.sight.environment(after[killed])["BOT_INCARNATION"] == "2"
     with world.runtime() as runtime:  # one that knows nothing of the new name
         expect_phase(runtime, renamed, Phase.RUNNING, "as wanted")

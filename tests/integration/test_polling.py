@@ -32,6 +32,7 @@ def test_a_replica_set_tells_changes_at_once_and_a_restart_finds_what_was_change
         until(gone_while_down, "a removal made while nobody ran shows", 30)
     after = world.sight.running()
     assert {bot_id for bot_id in kept if after.get(bot_id) != kept[bot_id]} == {ids[0], ids[4]}
+    assert after[ids[0]].reason == "what ran was not what is wanted any more"
     assert world.sight.doubled() == []
 
 
