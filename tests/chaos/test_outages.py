@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.parts.docker import unclosed_sockets
 from tests.parts.mongo import Mongo
 from tests.parts.nats import Nats
 from tests.parts.proxy import Proxy
@@ -132,6 +133,7 @@ def test_p01_without_the_code_store_attempts_grow_sparse_and_what_ran_goes_on(
     assert world.sight.doubled() == []
 
 
+@unclosed_sockets()
 def test_p16_p43_the_engine_goes_away_and_comes_back(world: World, tmp_path: Path) -> None:
     world.platform.upload("1.0.0")
     killed, edited, left, new = ids = world.ids(4)
