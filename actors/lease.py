@@ -140,13 +140,18 @@ class LeaseKeeper(Actor):
             self._note(ok=False, note=f"installation {value.id} belongs to engine {value.engine}, not {self.engine_id}")
 
     def _lease(self) -> Lease:
+        """Take or renew it. The lease names a host only while its holder has that host's lock."""
         claim = self._claim
-        lease = claim.store.lease(claim.holder, claim.host.id, claim.term)
-        if lease.mine:
-            claim.host.take(self.installation)
-        elif lease.host == claim.host.id and lease.holder and claim.host.take(self.installation):
-            # Its holder lived on this host, where its lock is free now: it is dead.
+        locked = claim.host.take(self.installation)
+        lease = claim.store.lease(claim.holder, claim.host.id if locked else "", claim.term)
+        if lease.mine or not locked:
+            return lease
+        if lease.holder and lease.host == claim.host.id:
+            # Its holder had the lock that is ours now: it is dead.
             lease = claim.store.lease(claim.holder, claim.host.id, claim.term, steal_from=lease.holder)
+        if not lease.mine:
+            # We slept while another took over; the lock is the other's to take.
+            claim.host.give_back()
         return lease
 
     def _release(self) -> None:

@@ -110,7 +110,10 @@ class Engine(Protocol):
         ...
 
     def has_code(self, code_hash: str) -> bool:
-        """Tell whether code of that content is in the engine, complete."""
+        """Tell whether code of that content is in the engine, complete.
+
+        May go by what was seen before: `create` looks, and after its `CodeMissing` this is asked of the engine again.
+        """
         ...
 
     def store_code(self, package: CodePackage) -> None:

@@ -44,7 +44,7 @@ class Lease:
     holder: str | None
     mine: bool
     host: str
-    """Host name of the holder, so that a standby on the same host may try its file lock."""
+    """Host of the holder, empty unless the holder has that host's lock: who can take the lock knows that it is dead."""
 
 
 class BotStore(Protocol):

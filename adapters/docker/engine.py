@@ -131,8 +131,8 @@ class DockerEngine:
             case Again(container):
                 self._volumes.ensure_state(container.bot_id)
                 name, request = self.name_of(container.bot_id, container.kind), self._again(container, birth)
-                container_id = self._create(name, request)
-        self._see_code(container_id)
+                container_id, code_hash = self._create(name, request), container.code_hash
+        self._see_code(container_id, code_hash)
         return container_id
 
     def start(self, container_id: str) -> None:
@@ -214,7 +214,7 @@ class DockerEngine:
         except Conflict as error:
             raise NameTaken(str(error)) from error
 
-    def _see_code(self, container_id: str) -> None:
+    def _see_code(self, container_id: str, code_hash: str) -> None:
         """Look at the marker through the container itself: the engine makes a missing volume anew, empty."""
         whole = False
         try:
@@ -225,6 +225,7 @@ class DockerEngine:
                 with suppress(The0ActorsError):  # the caller looks in any case
                     self.remove(container_id)
         if not whole:
+            self._volumes.forget_code(code_hash)
             raise CodeMissing(f"the code of container {container_id} is not whole")
 
 

@@ -29,13 +29,26 @@ class Volumes:
         self._patience = options.timeouts.slow
         self._helpers = Helpers(connection, installation, options)
         self._flights = Flights()
+        # Code that was seen whole: looking anew costs a container. Each bot's own container is looked through before
+        # it starts, so one that lost its code since is found out there, and forgotten here.
+        self._whole: set[str] = set()
 
     def has_code(self, code_hash: str) -> bool:
         """Tell whether code is there and complete."""
         if not self._exists(names.code_volume(self._installation, code_hash)):
+            self._whole.discard(code_hash)
             return False
+        if code_hash in self._whole:
+            return True
         with self._helpers.over(self._code_mount(code_hash)) as helper, translated("look for code"):
-            return self._connection.has_path(helper, MARKER)
+            whole = self._connection.has_path(helper, MARKER)
+        if whole:
+            self._whole.add(code_hash)
+        return whole
+
+    def forget_code(self, code_hash: str) -> None:
+        """Look again before code of that content is believed to be there: it was not."""
+        self._whole.discard(code_hash)
 
     def store_code(self, package: CodePackage) -> None:
         """Put code into its volume unless it is complete."""
@@ -61,6 +74,7 @@ class Volumes:
             if code_hash not in in_use:
                 with suppress(Conflict):  # a container has it, of a bot or of a filler
                     self._remove(name)
+                    self._whole.discard(code_hash)
                     removed += 1
         return removed
 
@@ -84,6 +98,7 @@ class Volumes:
         with self._helpers.over(self._code_mount(package.digest), name) as helper, translated("store code"):
             if not self._connection.has_path(helper, MARKER):
                 self._connection.slow.put_archive(helper, CODE, code_stream(package))
+        self._whole.add(package.digest)
 
     def _code_mount(self, code_hash: str) -> Body:
         code_labels = labels.of_part(self._installation, "code", code_hash=code_hash)

@@ -38,6 +38,9 @@ def test_half_filled_counts_as_absent_and_is_filled_again(bench: Bench, run: Run
     package = bench.package(Behaviour.CRASHES)
     bench.engine.store_code(package)
     bench.damage(package.digest)
+    bench.engine.prepare(bench.spec("bot"))
+    with pytest.raises(CodeMissing):
+        bench.engine.create(Fresh(bench.spec("bot"), package.digest), Birth())
     assert not bench.engine.has_code(package.digest)
     bench.engine.store_code(package)
     assert bench.engine.has_code(package.digest)
