@@ -23,6 +23,8 @@ MARGIN = 0.2
 """Share of the term that is given away for what a call may take after the look at the fence."""
 RETRY = 1.0
 """Seconds between tries to reach engine and database at the start."""
+LANE_KEY = "lease"
+"""Under which all of its calls go: one after the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ class LeaseKeeper(Actor):
             self._submit("release", self._release)
 
     def _submit(self, what: str, call: Callable[[], object]) -> None:
-        self._claim.lane.submit("lease", call, self.handle, what, self._claim.term)
+        self._claim.lane.submit(LANE_KEY, call, self.handle, what, self._claim.term)
 
     def _again(self, delay: float) -> None:
         if self._timer is not None:
@@ -148,8 +150,10 @@ class LeaseKeeper(Actor):
         return lease
 
     def _release(self) -> None:
-        self._claim.store.release(self._claim.holder)
-        self._claim.host.give_back()
+        try:
+            self._claim.store.release(self._claim.holder)
+        finally:
+            self._claim.host.give_back()
 
     def _leased(self, done: Completed) -> None:
         lease = done.value

@@ -25,6 +25,7 @@ from the0_actors.actors.kernel.dispatcher import Dispatcher, PooledDispatcher
 from the0_actors.actors.kernel.system import ActorSystem
 from the0_actors.actors.kernel.thread_lane import ThreadLane
 from the0_actors.actors.kernel.timers import Timers, TimerThread
+from the0_actors.actors.lease import LANE_KEY
 from the0_actors.actors.messages import DrainFleet, OperatorCommand
 from the0_actors.actors.ports.servers import Servers
 from the0_actors.actors.ports.status import Command, PartStatus, Phase, RuntimeStatus
@@ -34,6 +35,8 @@ from the0_actors.supervisors.tree import Lanes, Ports, Tree, TreeSettings
 
 CLOSE = 20.0
 """Seconds for the tree to stop, beyond what draining takes."""
+RELEASE = 3.0
+"""Seconds for giving the lease back. A database that does not answer sees it end by its term."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +138,19 @@ class Runtime:
         until = self._clock.monotonic() + timeout
         self._tree.stop()
         ended = self._ended.wait(timeout)
+        self._let_release()
         lanes = [lane.close(max(until - self._clock.monotonic(), 0.1)) for lane in self._lanes]
         if self._timer_thread is not None:
             self._timer_thread.close()
         if self._pool is not None:
             self._pool.close()
         return ended and all(lanes)
+
+    def _let_release(self) -> None:
+        """Wait for the call that gives the lease back, which the lease's actor left to its lane when it stopped."""
+        released = threading.Event()
+        self._lanes[0].submit(LANE_KEY, released.set, self._tree.lease, "released", RELEASE)
+        released.wait(RELEASE)
 
     def wait(self, timeout: float | None = None) -> str | None:
         """Block until the tree has ended; return why.

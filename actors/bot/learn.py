@@ -167,6 +167,8 @@ def _look_done(state: BotState, message: LookDone, rules: Rules, now: Now) -> Bo
     effect = cast("Look", message.effect)
     if state.predecessors and effect.name_or_id == state.predecessors[0].container_id:
         return _observe_predecessor(state, message.container, now)
+    if message.container is None and effect.name_or_id != state.name:
+        return replace(state, have=UNKNOWN)  # that one is gone; whether there is another, the name tells
     return _observe(state, message.container, rules, now)
 
 

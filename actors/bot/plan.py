@@ -42,13 +42,21 @@ def next_call(state: BotState, rules: Rules, now: Now) -> EngineCall | None:
     if isinstance(state.have, Unknown):
         return Look(state.name)
     if state.look_due:
-        return Look(state.predecessors[0].container_id if state.predecessors else state.name)
+        return Look(_where_to_look(state))
     if state.tail_of:
         return Tail(state.tail_of)
     container = subject(state)
     if container is None:
         return _start(state, now)
     return _deal_with(state, container, rules, now)
+
+
+def _where_to_look(state: BotState) -> str:
+    """One that runs is known by its id: somebody may have renamed it by hand, and it runs on."""
+    container = subject(state)
+    if container is not None and (state.predecessors or runs(container)):
+        return container.container_id
+    return state.name
 
 
 def _deal_with(state: BotState, container: Observed, rules: Rules, now: Now) -> EngineCall | None:
@@ -73,7 +81,7 @@ def _keep_or_replace(state: BotState, container: Observed, rules: Rules, now: No
     if state.cycle or (next_is_ready(state) and state.launch_retry.at <= now.monotonic):
         # What is stopped must be known whole: it is what we go back to.
         if runs(container) and container.body is None:
-            return Look(state.name)
+            return Look(container.container_id)
         return _begin_stop(container)
     return Resume(container.container_id) if container.status is Status.PAUSED else None
 

@@ -14,6 +14,9 @@ from the0_actors.actors.domain.code import CodePackage
 from the0_actors.actors.domain.launch import Birth, Kind, LaunchSpec
 from the0_actors.actors.domain.observed import Observed
 
+NO_FINGERPRINT = "-"
+"""The fingerprint of what can never be created; no container has it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fresh:
@@ -82,7 +85,10 @@ class Engine(Protocol):
         ...
 
     def fingerprint(self, spec: LaunchSpec, code_hash: str) -> str:
-        """Return SHA-256 (64 hex digits) of the create request that would be sent, less the `Birth`. Pure."""
+        """Return SHA-256 (64 hex digits) of the create request that would be sent, less the `Birth`. Pure, total.
+
+        `NO_FINGERPRINT` for a spec that `check` refuses: a bot that runs is compared with all that its document says.
+        """
         ...
 
     def check(self, spec: LaunchSpec) -> None:

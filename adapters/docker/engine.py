@@ -13,7 +13,7 @@ from the0_actors.actors.domain.code import CodePackage
 from the0_actors.actors.domain.launch import Birth, Kind, LaunchSpec
 from the0_actors.actors.domain.observed import Observed, Status
 from the0_actors.actors.errors import CodeMissing, Gone, NameTaken, Refused, The0ActorsError, Unlaunchable
-from the0_actors.actors.ports.engine import Again, Blueprint, EngineEvent, Fresh, Signal, Subscription
+from the0_actors.actors.ports.engine import NO_FINGERPRINT, Again, Blueprint, EngineEvent, Fresh, Signal, Subscription
 from the0_actors.adapters.docker import body, labels, names, observe
 from the0_actors.adapters.docker.connection import ClientSettings, Connection
 from the0_actors.adapters.docker.events import EventWatch
@@ -72,7 +72,10 @@ class DockerEngine:
 
     def fingerprint(self, spec: LaunchSpec, code_hash: str) -> str:
         """Return the hash of the create request that would be sent."""
-        return body.fingerprint(spec, self._wanted(spec, code_hash))
+        try:
+            return body.fingerprint(spec, self._wanted(spec, code_hash))
+        except Unlaunchable:
+            return NO_FINGERPRINT
 
     def check(self, spec: LaunchSpec) -> None:
         """Raise `Unlaunchable` if it can never run here."""

@@ -124,4 +124,5 @@ def _event(document: Any, installation: str) -> EngineEvent | None:
     if identity is None or identity.installation not in {None, installation}:
         return None
     happening = _HAPPENINGS.get(document.get("Action"), Happening.OTHER)
-    return EngineEvent(bot_id=identity.bot_id, container_id=actor["ID"], happening=happening)
+    ours = identity.installation is not None
+    return EngineEvent(bot_id=identity.bot_id, container_id=actor["ID"], happening=happening, ours=ours)

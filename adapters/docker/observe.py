@@ -74,9 +74,11 @@ def _own_name(given: Any) -> str:
 
 
 def _exit(state: Mapping[str, Any]) -> Exit:
+    """Return how it ended. The engine notes a start after the fact, so a short life may seem to end before it began."""
+    started, finished = moment(state.get("StartedAt")) or 0.0, moment(state.get("FinishedAt")) or 0.0
     return Exit(
         code=int(state.get("ExitCode") or 0),
         oom=bool(state.get("OOMKilled")),
-        finished_at=moment(state.get("FinishedAt")) or 0.0,
+        finished_at=max(started, finished),
         error=one_line(state.get("Error") or ""),
     )

@@ -37,7 +37,7 @@ class Recipe:
 
 
 class Child:
-    """One server. `spawner` has one thread that lives as long as the runtime: when it ends, the child gets TERM."""
+    """One server. `spawner` has one thread that lives as long as the runtime: when it ends, the child is killed."""
 
     def __init__(self, recipe: Recipe, folder: Path, spawner: Executor, pace: Pace) -> None:
         self._recipe = recipe

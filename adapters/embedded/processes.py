@@ -33,13 +33,15 @@ class Identity:
 
 
 def identify(pid: int) -> Identity | None:
-    """Return who runs under a number now, or None. A zombie is nobody."""
+    """Return who runs under a number now, or None. A zombie is nobody, once its last thread has ended."""
     try:
         state, *fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        threads = len(list(Path(f"/proc/{pid}/task").iterdir()))
     except OSError:
         return None
-    return None if state == "Z" else Identity(pid, f"{fields[_START_TICKS]}@{boot}")
+    # The first thread may be a zombie while others still hold the process's ports.
+    return None if state == "Z" and threads <= 1 else Identity(pid, f"{fields[_START_TICKS]}@{boot}")
 
 
 def end(identity: Identity, pace: Pace, grace: float = GRACE, *, group: bool = True) -> None:

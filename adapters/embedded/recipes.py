@@ -27,6 +27,7 @@ def mongo(folder: Path, memory: Memory, *, auth: bool = True) -> Recipe:
     command = [
         _program("secantusd-py"), "--config", str(config), "--host", HOST, "--port", str(port),
         "--storage-path", str(folder / "mongo"), "--cache-size", "256M",
+        "--sync-on-commit",  # without it, a killed server forgets writes that it has acknowledged
     ]  # fmt: skip
     return Recipe("mongo", (*command, *(["--auth"] if auth else [])), (port,), lambda: _accepts(port))
 

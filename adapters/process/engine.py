@@ -30,8 +30,8 @@ import structlog
 from the0_actors.actors.domain.code import CodePackage
 from the0_actors.actors.domain.launch import Birth, Kind, LaunchSpec
 from the0_actors.actors.domain.observed import Observed, Status
-from the0_actors.actors.errors import CodeMissing, Gone, NameTaken, Refused, Unavailable
-from the0_actors.actors.ports.engine import Again, Blueprint, EngineEvent, Signal
+from the0_actors.actors.errors import CodeMissing, Gone, NameTaken, Refused, Unavailable, Unlaunchable
+from the0_actors.actors.ports.engine import NO_FINGERPRINT, Again, Blueprint, EngineEvent, Signal
 from the0_actors.adapters.launch.plan import RUNTIMES, Folders, check_launch, launch_plan
 from the0_actors.adapters.process.box import Box, Record
 from the0_actors.adapters.process.code import CodeFolder
@@ -105,7 +105,10 @@ class ProcessEngine:
 
     def fingerprint(self, spec: LaunchSpec, code_hash: str) -> str:
         """Return the hash of all that a box is made from."""
-        plan = launch_plan(spec, Birth(), self._folders(spec, code_hash))
+        try:
+            plan = launch_plan(spec, Birth(), self._folders(spec, code_hash))
+        except Unlaunchable:
+            return NO_FINGERPRINT
         request = {"argv": plan.argv, "env": dict(plan.env), "spec": asdict(spec), "code": code_hash}
         return hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()
 

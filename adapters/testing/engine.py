@@ -16,7 +16,7 @@ from the0_actors.actors.domain.launch import Birth, Kind, LaunchSpec
 from the0_actors.actors.domain.observed import Exit, Observed, Status
 from the0_actors.actors.errors import CodeMissing, Gone, NameTaken, Refused, Unavailable, Unlaunchable
 from the0_actors.actors.kernel.clock import Clock
-from the0_actors.actors.ports.engine import Again, Blueprint, EngineEvent, Fresh, Happening, Signal
+from the0_actors.actors.ports.engine import NO_FINGERPRINT, Again, Blueprint, EngineEvent, Fresh, Happening, Signal
 
 
 class Fault(StrEnum):
@@ -153,6 +153,8 @@ class FakeEngine:
 
     def fingerprint(self, spec: LaunchSpec, code_hash: str) -> str:
         """Return a hash over spec and code."""
+        if spec.runtime not in self.RUNTIMES:
+            return NO_FINGERPRINT
         text = json.dumps([asdict(spec), code_hash], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 

@@ -23,12 +23,14 @@ from the0_actors.actors.ports.store import Installation
 from the0_actors.adapters.host import ThisHost
 from the0_actors.adapters.testing.engine import EngineWorld, FakeEngine, Fault
 from the0_actors.adapters.testing.store import FakeStore, StoreWorld, spec_of
+from the0_actors.supervisors import ports as adapters
 from the0_actors.supervisors.journal import Journal
-from the0_actors.supervisors.ports import build_ports  # noqa: F401 - loads what a real process has loaded
 from the0_actors.supervisors.reports import Report
 from the0_actors.supervisors.runtime import Runtime, holder_name
 from the0_actors.supervisors.tree import Ports, TreeSettings
 
+LOADED = adapters.__name__
+"""Adapters and their client libraries are loaded, as in a real process."""
 SAMPLES = 200
 PACE = 0.005
 """Seconds between two samples: they are not to queue behind each other."""

@@ -16,6 +16,7 @@ class Proxy:
         self._flowing = threading.Event()
         self._flowing.set()
         self._trap = b""
+        self._down = False
         self._open: list[socket.socket] = []
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(str(path))
@@ -56,10 +57,22 @@ class Proxy:
             with suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
 
+    def down(self) -> None:
+        """Close all present connections, and every new one at once."""
+        self._down = True
+        self.cut()
+
+    def up(self) -> None:
+        """Take connections again."""
+        self._down = False
+
     def _accept(self) -> None:
         with suppress(OSError):
             while True:
                 near, _ = self._listener.accept()
+                if self._down:
+                    near.close()
+                    continue
                 far = socket.socket(socket.AF_UNIX)
                 far.connect(self._upstream)
                 self._open += [near, far]

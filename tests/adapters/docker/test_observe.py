@@ -51,6 +51,13 @@ def test_p52_running_out_of_memory_is_named() -> None:
     assert found.exit == Exit(137, oom=True, finished_at=7.5)
 
 
+def test_no_life_is_shorter_than_nothing() -> None:
+    found = observe.from_inspect(inspect(StartedAt="1970-01-01T00:00:07.2Z", FinishedAt="1970-01-01T00:00:07.1Z"))
+    assert found is not None
+    assert found.exit is not None
+    assert found.exit.finished_at == found.started_at == 7.2
+
+
 def test_only_an_ended_container_has_an_exit() -> None:
     found = observe.from_inspect(inspect(Status="running", StartedAt="1970-01-01T00:00:01Z"))
     assert found is not None

@@ -125,6 +125,16 @@ def test_one_that_died_is_named_and_can_be_started_again(servers: EmbeddedServer
     assert_kept(endpoints)
 
 
+def test_p45_what_the_database_acknowledged_survives_its_kill(servers: EmbeddedServers, tmp_path: Path) -> None:
+    endpoints = servers.start()
+    with pymongo.MongoClient[dict[str, object]](endpoints.mongo_uri) as client:
+        for number in range(50):
+            client.bot_runner.bots.insert_one({"id": str(number)})
+        os.kill(pid_of(tmp_path, "mongo"), signal.SIGKILL)
+        servers.restart("mongo")
+        assert client.bot_runner.bots.count_documents({}) == 50
+
+
 def test_p61_nothing_runs_after_stop_and_nothing_starts(servers: EmbeddedServers, tmp_path: Path) -> None:
     servers.start()
     pids = [pid_of(tmp_path, name) for name in EmbeddedServers.NAMES]

@@ -1,0 +1,149 @@
+"""The runtime itself is killed, or frozen, while bots run and change: nobody runs twice, nobody is forgotten."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from tests.parts.docker import SHELL_IMAGE
+from tests.parts.platform import event
+from tests.parts.runtimes import World
+from tests.parts.waiting import until
+
+pytestmark = [pytest.mark.docker, pytest.mark.mongo, pytest.mark.nats, pytest.mark.s3, pytest.mark.slow]
+
+KILLS = 20
+BOTS = 15
+RUNNER = Path(__file__).with_name("runner.py")
+TERM = 3.0
+"""Seconds of the lease."""
+
+
+class Process:
+    """A runtime in a process of its own."""
+
+    def __init__(self, world: World, log: Path) -> None:
+        s3, settings = world.settings.objects, world.settings
+        arguments = {
+            "mongo": settings.mongo.uri, "database": world.databases.name, "nats": settings.nats.url,
+            "endpoint": s3.endpoint, "access_key": s3.access_key, "secret_key": s3.secret_key,
+            "bucket": s3.code_bucket, "docker": settings.docker.host, "image": SHELL_IMAGE, "term": str(TERM),
+        }  # fmt: skip
+        self._log = log
+        with log.open("ab") as output:
+            self._process = subprocess.Popen(
+                [sys.executable, str(RUNNER), *(f"{name}={value}" for name, value in arguments.items())],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+            )
+
+    def send(self, number: int) -> None:
+        self._process.send_signal(number)
+
+    def end(self, number: int = signal.SIGKILL) -> None:
+        if self._process.poll() is None:
+            self._process.send_signal(number)
+        self._process.wait(30)
+
+    def says(self, role: str) -> bool:
+        """Tell whether the last role that it wrote is this one."""
+        assert self._process.poll() is None, self._log.read_text()[-3000:]
+        roles = [line.split()[1] for line in self._log.read_text().splitlines() if line.startswith("ROLE ")]
+        return bool(roles) and roles[-1] == role
+
+
+@contextmanager
+def process(world: World, log: Path) -> Generator[Process, None, None]:
+    one = Process(world, log)
+    try:
+        yield one
+    finally:
+        one.end()
+
+
+@pytest.mark.timeout(180)
+def test_p04_a_runtime_that_is_killed_twenty_times_loses_and_doubles_nobody(world: World, tmp_path: Path) -> None:
+    seed = int(os.environ.get("THE0_TEST_SEED", "0")) or random.SystemRandom().randrange(2**32)
+    sys.stdout.write(f"THE0_TEST_SEED={seed}\n")
+    chance = random.Random(seed)
+    for version in ("1.0.0", "1.1.0"):
+        world.platform.upload(version)
+    ids = world.ids(BOTS)
+    world.bots.insert_many([event(bot_id) for bot_id in ids])
+    for round_ in range(KILLS):
+        with process(world, tmp_path / f"{round_}.log") as one:
+            edited = chance.choice(ids)
+            moment = chance.uniform(0.2, 1.0)
+            until(lambda one=one: one.says("active"), "it is active", 30)  # type: ignore[misc]
+            world.platform.updated(edited, version=chance.choice(("1.0.0", "1.1.0")), round=round_)
+            wait(moment)
+            one.end()
+    with process(world, tmp_path / "last.log"):
+        wanted = {one["id"]: one["custom"]["version"] for one in world.bots.find()}
+        assert set(wanted) == set(ids)
+        world.expect_running(*ids, seconds=60)
+        last = event(ids[0], symbol="last")
+        world.platform.publish(("updated", last))
+        before = world.sight.running()[ids[0]]
+        until(lambda: world.sight.running().get(ids[0], before) != before, "it hears of edits", 30)
+    assert world.sight.doubled() == []
+    for container in world.sight.running().values():
+        assert container.reason == "wanted" if container.incarnation == 1 else container.reason, container
+
+
+@pytest.mark.timeout(120)
+def test_p42_a_standby_follows_the_dead_at_once_and_the_frozen_within_the_term(world: World, tmp_path: Path) -> None:
+    world.platform.upload("1.0.0")
+    ids = world.ids(5)
+    world.bots.insert_many([event(bot_id) for bot_id in ids])
+    with process(world, tmp_path / "first.log") as first:
+        until(lambda: first.says("active"), "the first is active", 30)
+        world.expect_running(*ids)
+        with process(world, tmp_path / "second.log") as second:
+            until(lambda: second.says("standby"), "the second stands by", 30)
+            first.end()
+            until(lambda: second.says("active"), "the second follows the dead", TERM)
+            world.platform.created(*(more := world.ids(6)[5:]))
+            world.expect_running(*ids, *more)
+            with process(world, tmp_path / "third.log") as third:
+                until(lambda: third.says("standby"), "the third stands by", 30)
+                second.send(signal.SIGSTOP)
+                until(lambda: third.says("active"), "the third follows the frozen", TERM * 2 + 2)
+                kept = world.sight.running()
+                world.platform.updated(ids[0], symbol="by the third")
+                until(lambda: world.sight.running().get(ids[0], kept[ids[0]]) != kept[ids[0]], "the third acts")
+                second.send(signal.SIGCONT)
+                until(lambda: second.says("standby"), "the one that woke up stands by")
+                after = world.sight.running()
+                assert {bot_id for bot_id in kept if after.get(bot_id) != kept[bot_id]} == {ids[0]}
+    assert world.sight.doubled() == []
+
+
+@pytest.mark.timeout(90)
+def test_p64_a_restart_in_order_keeps_every_container(world: World, tmp_path: Path) -> None:
+    world.platform.upload("1.0.0")
+    ids = world.ids(5)
+    world.bots.insert_many([event(bot_id) for bot_id in ids])
+    with process(world, tmp_path / "first.log") as first:
+        world.expect_running(*ids)
+        first.end(signal.SIGTERM)
+    kept = world.sight.running()
+    with process(world, tmp_path / "second.log") as second:
+        until(lambda: second.says("active"), "the lease was given back", TERM / 2 + 2)
+        world.platform.updated(ids[0], symbol="after")
+        until(lambda: world.sight.running().get(ids[0], kept[ids[0]]) != kept[ids[0]], "the second acts")
+    after = world.sight.running()
+    assert {bot_id for bot_id in ids if after[bot_id].id != kept[bot_id].id} == {ids[0]}
+    assert world.sight.doubled() == []
+
+
+def wait(seconds: float) -> None:
+    """Let the runtime get on for a moment that chance chose."""
+    subprocess.run(["sleep", f"{seconds:.3f}"], check=True)
