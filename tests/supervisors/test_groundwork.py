@@ -25,8 +25,15 @@ def test_p69_an_engine_that_was_named_and_is_away_is_said_first(tmp_path: Path) 
 
 def test_p69_where_none_can_be_installed_the_way_out_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DOCKER_HOST", raising=False)
-    monkeypatch.setattr(docker_engine, "find_engine", lambda _, __: "no Docker Engine answers at /x")
-    monkeypatch.setattr(docker_engine, "can_install", lambda: "this is neither Debian nor Ubuntu")
+
+    def nowhere(*_: object) -> str:
+        return "no Docker Engine answers at /x"
+
+    def hindered() -> str:
+        return "this is neither Debian nor Ubuntu"
+
+    monkeypatch.setattr(docker_engine, "find_engine", nowhere)
+    monkeypatch.setattr(docker_engine, "can_install", hindered)
     with pytest.raises(Unavailable, match=r"neither Debian nor Ubuntu; install one .* --mode process"):
         lay(settings(tmp_path / "data"), lambda _: None)
     assert not (tmp_path / "data").exists()
