@@ -15,6 +15,7 @@ import tarfile
 import warnings
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from pathlib import Path
 
 import docker
@@ -134,6 +135,21 @@ def clean(client: docker.APIClient, installation: str) -> None:
             # keeps an empty network until it is restarted; one with containers in it is a fault of the test.
             if client.inspect_network(network["Id"])["Containers"]:
                 raise
+
+
+def pause(client: docker.APIClient, container_id: str) -> None:
+    """Pause a container by hand. On a busy machine the kernel may fail to freeze one that is just forking."""
+
+    def paused() -> bool:
+        try:
+            client.pause(container_id)
+        except APIError as error:
+            if error.status_code != HTTPStatus.INTERNAL_SERVER_ERROR:
+                raise
+            return False
+        return True
+
+    until(paused, "the container is paused")
 
 
 @contextmanager
