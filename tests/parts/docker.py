@@ -12,6 +12,7 @@ import shutil
 import signal
 import subprocess
 import tarfile
+import tempfile
 import warnings
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
@@ -192,8 +193,11 @@ def _python_root() -> Path:
     if not root.exists():
         if os.geteuid() != 0 or shutil.which("debootstrap") is None:
             missing("no Python root: set THE0_TEST_PYTHON_ROOT, or be root and install debootstrap")
-        building = root.with_name("building")
-        building.mkdir(parents=True, exist_ok=True)
+        root.parent.mkdir(parents=True, exist_ok=True)
+        building = Path(tempfile.mkdtemp(prefix="building-", dir=root.parent))  # others may build at the same time
         subprocess.run(["debootstrap", "--variant=minbase", "--include=python3", "bookworm", str(building)], check=True)
-        building.rename(root)
+        try:
+            building.rename(root)
+        except OSError:
+            shutil.rmtree(building)
     return root
