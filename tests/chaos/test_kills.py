@@ -22,17 +22,19 @@ BOTS = 15
 RUNNER = Path(__file__).with_name("runner.py")
 TERM = 3.0
 """Seconds of the lease."""
+LONG_TERM = 120.0
+"""What ends before it did not end by it."""
 
 
 class Process:
     """A runtime in a process of its own."""
 
-    def __init__(self, world: World, log: Path) -> None:
+    def __init__(self, world: World, log: Path, term: float) -> None:
         s3, settings = world.settings.objects, world.settings
         arguments = {
             "mongo": settings.mongo.uri, "database": world.databases.name, "nats": settings.nats.url,
             "endpoint": s3.endpoint, "access_key": s3.access_key, "secret_key": s3.secret_key,
-            "bucket": s3.code_bucket, "docker": settings.docker.host, "image": SHELL_IMAGE, "term": str(TERM),
+            "bucket": s3.code_bucket, "docker": settings.docker.host, "image": SHELL_IMAGE, "term": str(term),
         }  # fmt: skip
         self._log = log
         with log.open("ab") as output:
@@ -60,8 +62,8 @@ class Process:
 
 
 @contextmanager
-def process(world: World, log: Path) -> Generator[Process, None, None]:
-    one = Process(world, log)
+def process(world: World, log: Path, term: float = TERM) -> Generator[Process, None, None]:
+    one = Process(world, log, term)
     try:
         yield one
     finally:
@@ -103,13 +105,13 @@ def test_p42_a_standby_follows_the_dead_at_once_and_the_frozen_within_the_term(w
     world.platform.upload("1.0.0")
     ids = world.ids(5)
     world.bots.insert_many([event(bot_id) for bot_id in ids])
-    with process(world, tmp_path / "first.log") as first:
+    with process(world, tmp_path / "first.log", LONG_TERM) as first:
         until(lambda: first.says("active"), "the first is active", 30)
         world.expect_running(*ids)
         with process(world, tmp_path / "second.log") as second:
             until(lambda: second.says("standby"), "the second stands by", 30)
             first.end()
-            until(lambda: second.says("active"), "the second follows the dead", TERM)
+            until(lambda: second.says("active"), "the second follows the dead")
             world.platform.created(*(more := world.ids(6)[5:]))
             world.expect_running(*ids, *more)
             with process(world, tmp_path / "third.log") as third:
@@ -131,12 +133,12 @@ def test_p64_a_restart_in_order_keeps_every_container(world: World, tmp_path: Pa
     world.platform.upload("1.0.0")
     ids = world.ids(5)
     world.bots.insert_many([event(bot_id) for bot_id in ids])
-    with process(world, tmp_path / "first.log") as first:
+    with process(world, tmp_path / "first.log", LONG_TERM) as first:
         world.expect_running(*ids)
         first.end(signal.SIGTERM)
     kept = world.sight.running()
     with process(world, tmp_path / "second.log") as second:
-        until(lambda: second.says("active"), "the lease was given back", TERM / 2 + 2)
+        until(lambda: second.says("active"), "the lease was given back", 30)
         world.platform.updated(ids[0], symbol="after")
         until(lambda: world.sight.running().get(ids[0], kept[ids[0]]) != kept[ids[0]], "the second acts")
     after = world.sight.running()
