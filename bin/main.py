@@ -1,11 +1,14 @@
 """The command `the0-actors`: the group of all commands."""
 
 import os
+import sys
 from typing import Any
 
 import click
 
 from the0_actors.bin.commands import completion, control, deploy, down, logs, run, status, validate, version
+from the0_actors.bin.logging_setup import configure_logging
+from the0_actors.supervisors.settings import LogFormat, Logging, LogLevel
 
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -43,5 +46,6 @@ for _command in (
 
 
 def main() -> None:
-    """Run the command line; ends the process."""
+    """Run the command line; ends the process. Until a command says otherwise, the log is for what someone must see."""
+    configure_logging(Logging(level=LogLevel.WARN, format=LogFormat.PRETTY), sys.stderr)
     cli(prog_name=completion.PROGRAM, complete_var=completion.VARIABLE)

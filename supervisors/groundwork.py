@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from the0_actors.actors.errors import InvalidSetting
+from the0_actors.actors.errors import Unavailable
 from the0_actors.adapters.docker.connection import ClientSettings
 from the0_actors.adapters.docker.local_images import LocalImages
 from the0_actors.adapters.docker.options import IMAGES
@@ -55,8 +55,14 @@ def fill_in(settings: Settings, endpoints: Endpoints) -> Settings:
 
 
 def lay(settings: Settings, say: Say) -> Ground:
-    """Bring up what is embedded and find the engine; return what the runtime stands on."""
+    """Bring up what is embedded and find the engine; return what the runtime stands on.
+
+    What cannot be had is found out first, and what takes minutes comes last.
+    """
     servers: EmbeddedServers | None = None
+    in_docker = settings.runtime.mode is Mode.DOCKER
+    if in_docker:
+        settings = find_docker(settings)
     try:
         if settings.embedded.parts:
             say(f"starting the embedded servers, data under {settings.embedded.data_dir}")
@@ -64,8 +70,8 @@ def lay(settings: Settings, say: Say) -> Ground:
             settings = fill_in(settings, servers.start())
             if Part.NATS in settings.embedded.parts:
                 ensure_stream(NatsSettings(settings.nats.url))
-        if settings.runtime.mode is Mode.DOCKER:
-            settings = find_docker(settings, say)
+        if in_docker:
+            settings = own_docker(settings, say)
             return Ground(settings, servers, base_images(settings, say))
     except BaseException:
         if servers is not None:
@@ -98,25 +104,35 @@ def client_settings(settings: Settings) -> ClientSettings:
     return ClientSettings.from_environment(environment)
 
 
-def find_docker(settings: Settings, say: Say) -> Settings:
-    """Find the Docker Engine; with an embedded part, install and start one of our own where that can be done."""
+def find_docker(settings: Settings) -> Settings:
+    """Find the Docker Engine; without one the address stays empty. With an embedded part, one is to be had for sure.
+
+    Raises `Unavailable` where there is none and none of our own can be made.
+    """
     environment = dict(os.environ)
     if settings.docker.host:
         environment["DOCKER_HOST"] = settings.docker.host
-    folder = settings.embedded.engine_dir
-    found = docker_engine.find_engine(environment, folder)
+    found = docker_engine.find_engine(environment, settings.embedded.engine_dir)
     if isinstance(found, docker_engine.DockerHost):
         return with_host(settings, found.url)
     if not settings.embedded.parts:
         return settings  # it may come later: its actors wait for it and say so
-    hindrance = docker_engine.can_install()
-    if hindrance is not None or "DOCKER_HOST" in environment:
-        why = found if hindrance is None else f"{found}, and {hindrance}"
-        wanted = f"a Docker Engine ({why}); install one (`apt-get install docker.io`) or try --mode process"
-        raise InvalidSetting("--docker-host", environment.get("DOCKER_HOST", ""), wanted)
-    say(f"{found}; installing and starting one of our own under {folder} (`the0-actors down --purge` removes it)")
+    if "DOCKER_HOST" in environment:
+        raise Unavailable("docker", f"{found}; start it, or use --mode process for a first look")
+    if (hindrance := docker_engine.can_install()) is not None:
+        advice = "install one (`apt-get install docker.io`), or use --mode process for a first look"
+        raise Unavailable("docker", f"{found}, and {hindrance}; {advice}")
+    return settings
+
+
+def own_docker(settings: Settings, say: Say) -> Settings:
+    """Install and start an engine of our own where an embedded runtime has found none."""
+    folder = settings.embedded.engine_dir
+    if settings.docker.host or not settings.embedded.parts:
+        return settings
+    say(f"no Docker Engine here; installing and starting one under {folder} (`the0-actors down --purge` removes it)")
     docker_engine.install(say)
-    found = docker_engine.find_engine(environment, folder)
+    found = docker_engine.find_engine(os.environ, folder)
     if not isinstance(found, docker_engine.DockerHost):
         found = docker_engine.start(folder)
     say(f"Docker Engine at {found.url}")

@@ -11,8 +11,8 @@ from the0_actors.actors.ports.status import PartStatus
 
 log = structlog.get_logger(__name__)
 
-PATIENCE = 3.0
-"""Seconds that a part may be down before it is mentioned: a start and a reconnect take a moment."""
+PATIENCE = 6.0
+"""Seconds that a part may be down before it is mentioned: a reconnect, and a first call that fails, take that long."""
 
 
 class PartsJournal:

@@ -190,7 +190,7 @@ class Tree:
         )
         crew = Crew(self._start_bot, self._stop_bot)
         holds = Holds(self._ports.store, self._lanes.store)
-        return Fleet(crew, holds, self._settings.fleet, self._drained, ask)
+        return Fleet(crew, holds, self._settings.fleet, self._drained, ask, partial(self.watcher.tell, RelistSoon()))
 
     def _start_bot(self, bot_id: str) -> Handle:
         child = bot_child_id(bot_id)

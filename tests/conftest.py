@@ -1,5 +1,7 @@
 """Fixtures that any test may ask for: real parts, made when first needed."""
 
+import signal
+
 pytest_plugins = [
     "tests.parts.docker",
     "tests.parts.mongo",
@@ -8,3 +10,9 @@ pytest_plugins = [
     "tests.parts.platform",
     "tests.parts.runtimes",
 ]
+
+
+def pytest_configure() -> None:
+    """Hear SIGINT as on a terminal: a shell lets what it starts in the background ignore it, and bots inherit that."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)

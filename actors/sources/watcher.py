@@ -52,6 +52,7 @@ class EngineWatcher(Actor):
         self._number = 0
         self._active = False
         self._listing = False
+        self._relist = False
         self._opening = False
         self._timer: Timer | None = None
         self._backoff = Backoff(cap=10.0)
@@ -134,9 +135,12 @@ class EngineWatcher(Actor):
         self._list()
 
     def _list(self) -> None:
-        if self._listing or not self._active:
+        if not self._active:
             return
-        self._listing = True
+        if self._listing:
+            self._relist = True  # what asks now may have happened after the listing under way began
+            return
+        self._listing, self._relist = True, False
         engine = self._watching.engine()
         self._watching.lane.submit("list", engine.list, self.handle, "list", self._watching.deadline, urgent=True)
 
@@ -150,7 +154,7 @@ class EngineWatcher(Actor):
         self._backoff.reset()
         self._note(ok=True, note=f"{len(containers)} containers")
         self._watching.fleet.tell(ContainersListed(done.began, containers))
-        self._again(self._watching.relist)
+        self._again(0.0 if self._relist else self._watching.relist)
 
     def _failed(self, note: str) -> None:
         self._note(ok=False, note=note)

@@ -77,7 +77,7 @@ def _limits(spec: LaunchSpec, options: DockerOptions) -> Body:
         "PidsLimit": options.pids,
         "ReadonlyRootfs": True,
         "CapDrop": ["ALL"],
-        "SecurityOpt": ["no-new-privileges:true"],
+        "SecurityOpt": ["no-new-privileges"],
         "Init": False,
         "RestartPolicy": {"Name": "no"},
         "AutoRemove": False,

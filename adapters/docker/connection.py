@@ -106,7 +106,7 @@ class Connection:
             client = self._clients.get(timeout)
         if client is None:
             # Outside the lock, so that threads do not queue up for an engine that does not answer.
-            with translated("connect"):
+            with translated(f"connect to {self._settings.host}"):
                 made = docker.APIClient(timeout=timeout, **self._settings.arguments())
             with self._lock:
                 client = self._clients.setdefault(timeout, made)

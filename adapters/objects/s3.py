@@ -166,4 +166,6 @@ def _say(error: Exception) -> str:
     status = _status(error)
     if status is not None:
         return f"status {status}"
+    if isinstance(error, urllib3.exceptions.MaxRetryError):
+        error = error.reason or error  # its own words are those of the reason, and the address twice
     return " ".join(str(error).split()) or type(error).__name__

@@ -61,6 +61,11 @@ def test_p72_client_libraries_are_heard_from_warning_on(name: str) -> None:
     assert script(code, "error") == ""
 
 
+def test_p72_a_retry_is_no_news() -> None:
+    code = "l = logging.getLogger('urllib3.connectionpool'); l.warning('Retrying'); l.error('broken')"
+    assert [json.loads(line)["msg"] for line in script(code, "info").splitlines()] == ["broken"]
+
+
 def test_pretty_lines_are_for_people() -> None:
     text = script("log.info('bot_started', reason='new')", form="pretty")
     assert "bot_started" in text

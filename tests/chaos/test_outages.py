@@ -17,7 +17,7 @@ from tests.parts.waiting import until
 from the0_actors.actors.ports.status import Phase
 from the0_actors.supervisors.runtime import Runtime
 
-pytestmark = [pytest.mark.docker, pytest.mark.mongo, pytest.mark.nats, pytest.mark.s3, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.docker, pytest.mark.mongo, pytest.mark.nats, pytest.mark.s3, pytest.mark.timeout(500)]
 
 
 class Even(random.Random):

@@ -14,6 +14,7 @@ import structlog
 from the0_actors.actors.ports.status import Phase, RuntimeStatus
 
 ROOT = Path(__file__).parents[2]
+OURS = tuple(f"{ROOT}/{name}/" for name in ("actors", "adapters", "bin", "lib", "supervisors"))
 SERVICE = ROOT / "examples" / "embedding" / "service.py"
 
 
@@ -53,7 +54,7 @@ def test_each_module_loads_once_under_one_name() -> None:
         "import sys, the0_actors.bin.main, the0_actors.supervisors.wiring; from collections import Counter; import os;"
         "paths = [getattr(module, '__file__', None) for module in list(sys.modules.values())];"
         "files = Counter(os.path.realpath(path) for path in paths if path);"
-        "print([f for f, n in files.items() if n > 1 and 'the0' in f],"
+        f"print([f for f, n in files.items() if n > 1 and f.startswith({OURS!r})],"
         " [n for n in sys.modules if n.split('.')[0] in {'actors', 'adapters', 'supervisors', 'bin'}])"
     )
     done = subprocess.run(

@@ -6,15 +6,15 @@ from collections.abc import Callable
 import pytest
 from tests.parts.platform import event
 from tests.parts.runtimes import World
-from tests.parts.waiting import until
+from tests.parts.waiting import PATIENCE, until
 
 pytestmark = [pytest.mark.docker, pytest.mark.mongo, pytest.mark.nats, pytest.mark.s3]
 
-AT_ONCE = 2.0
+AT_ONCE = 2.0 * PATIENCE
 """Seconds from an event to its effect that a user notices."""
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(500)
 def test_twenty_bots_of_three_versions_and_every_kind_of_change(
     world: World, record_property: Callable[[str, object], None]
 ) -> None:

@@ -15,7 +15,7 @@ from tests.parts.nats import Nats
 from tests.parts.runtimes import World, Worlds
 from tests.parts.waiting import until
 
-pytestmark = [pytest.mark.docker, pytest.mark.mongo, pytest.mark.nats, pytest.mark.s3, pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.docker, pytest.mark.mongo, pytest.mark.nats, pytest.mark.s3, pytest.mark.timeout(500)]
 
 
 class Command:

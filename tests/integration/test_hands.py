@@ -21,7 +21,7 @@ class Even(random.Random):
         return 0.5
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(500)
 def test_p40_what_is_done_by_hand_is_healed(world: World) -> None:
     world.platform.upload("1.0.0")
     killed, removed, paused, stopped, renamed, left = ids = world.ids(6)
@@ -58,7 +58,7 @@ def test_p40_what_is_done_by_hand_is_healed(world: World) -> None:
     assert world.sight.doubled() == []
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(500)
 def test_p27_a_crash_loop_grows_sparse_and_says_why(world: World) -> None:
     world.platform.upload("1.0.0", "echo the last words of $BOT_INCARNATION; exit 7\n")
     world.platform.upload("1.1.0")

@@ -15,7 +15,7 @@ AT_ONCE = 3
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(500)
 def test_p73_p72_a_mass_start_is_paced_and_quiet_hours_are_quiet(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -13,7 +13,7 @@ from the0_actors.supervisors import settings as chosen
 pytestmark = [pytest.mark.docker, pytest.mark.mongo, pytest.mark.nats, pytest.mark.s3]
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(500)
 def test_p15_what_cannot_be_carried_out_leaves_the_old_one_running(world: World) -> None:
     world.platform.upload("1.0.0")
     world.platform.upload("2.0.0", files={"../../etc/passwd": "root", "main.py": ""})
@@ -58,7 +58,7 @@ def test_a_version_that_is_uploaded_late_is_taken_when_it_comes(world: World) ->
     assert world.sight.count("create") == 1
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(500)
 def test_p06_an_emptied_database_stops_nobody(world: World) -> None:
     world.platform.upload("1.0.0")
     ids = world.ids(6)

@@ -9,7 +9,7 @@ from tests.parts.platform import event
 from tests.parts.runtimes import HOUR, World, Worlds
 from tests.parts.waiting import until
 
-pytestmark = [pytest.mark.docker, pytest.mark.mongo, pytest.mark.s3, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.docker, pytest.mark.mongo, pytest.mark.s3, pytest.mark.timeout(500)]
 
 INTERVAL = 1.0
 

@@ -9,7 +9,7 @@ from tests.parts.waiting import until
 
 from the0_actors.actors.ports.status import Phase
 
-pytestmark = [pytest.mark.docker, pytest.mark.mongo, pytest.mark.s3, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.docker, pytest.mark.mongo, pytest.mark.s3, pytest.mark.timeout(500)]
 
 SLEEPS = {"Image": SHELL_IMAGE, "Cmd": ["sleep", "100000"], "HostConfig": {"NetworkMode": "none"}}
 OWNER = "the0-actors.installation"

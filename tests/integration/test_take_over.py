@@ -9,7 +9,7 @@ from tests.parts.platform import code_key, event
 from tests.parts.runtimes import World
 from tests.parts.waiting import until
 
-pytestmark = [pytest.mark.docker, pytest.mark.mongo, pytest.mark.nats, pytest.mark.s3, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.docker, pytest.mark.mongo, pytest.mark.nats, pytest.mark.s3, pytest.mark.timeout(500)]
 
 SLOW_TO_END = "trap 'sleep 0.5; exit 0' TERM; while :; do sleep 0.1; done"
 DEAF = "trap '' TERM; while :; do sleep 1; done"

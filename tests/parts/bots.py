@@ -1,6 +1,7 @@
 """Bots that really run: their folders on this machine, and the launch plan run in them as an engine would."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -63,6 +64,8 @@ class Running:
         try:
             out, err = self.process.communicate(timeout=DEADLINE)
         except subprocess.TimeoutExpired:
+            if shutil.which("ps") is None:
+                pytest.fail("did not end")
             session = subprocess.run(
                 ["ps", "-o", "pid,ppid,stat,wchan:20,time,args:60", "-s", str(self.process.pid)],
                 check=False,

@@ -12,9 +12,11 @@ import shutil
 import signal
 import subprocess
 import tarfile
+import tempfile
 import warnings
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from pathlib import Path
 
 import docker
@@ -136,6 +138,21 @@ def clean(client: docker.APIClient, installation: str) -> None:
                 raise
 
 
+def pause(client: docker.APIClient, container_id: str) -> None:
+    """Pause a container by hand. On a busy machine the kernel may fail to freeze one that is just forking."""
+
+    def paused() -> bool:
+        try:
+            client.pause(container_id)
+        except APIError as error:
+            if error.status_code != HTTPStatus.INTERNAL_SERVER_ERROR:
+                raise
+            return False
+        return True
+
+    until(paused, "the container is paused")
+
+
 @contextmanager
 def unclosed_sockets() -> Generator[None, None, None]:
     """Collect here, and not in a later test, the unclosed socket that docker-py drops when it cannot connect."""
@@ -176,8 +193,11 @@ def _python_root() -> Path:
     if not root.exists():
         if os.geteuid() != 0 or shutil.which("debootstrap") is None:
             missing("no Python root: set THE0_TEST_PYTHON_ROOT, or be root and install debootstrap")
-        building = root.with_name("building")
-        building.mkdir(parents=True, exist_ok=True)
+        root.parent.mkdir(parents=True, exist_ok=True)
+        building = Path(tempfile.mkdtemp(prefix="building-", dir=root.parent))  # others may build at the same time
         subprocess.run(["debootstrap", "--variant=minbase", "--include=python3", "bookworm", str(building)], check=True)
-        building.rename(root)
+        try:
+            building.rename(root)
+        except OSError:
+            shutil.rmtree(building)
     return root

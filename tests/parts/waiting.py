@@ -10,9 +10,13 @@ import pytest
 T = TypeVar("T")
 
 
+PATIENCE = float(os.environ.get("THE0_TEST_PATIENCE") or (3 if os.environ.get("CI") else 1))
+"""Deadlines are this many times as long: a busy machine is no failure, and who is in time loses nothing by it."""
+
+
 def until(look: Callable[[], T], what: str, seconds: float = 20.0) -> T:
     """Wait until `look` gives something true and return it; fail with `what` at the deadline."""
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + seconds * PATIENCE
     while not (found := look()):
         if time.monotonic() > deadline:
             pytest.fail(f"not within {seconds} s: {what}")

@@ -78,6 +78,17 @@ def test_p02_an_empty_listing_at_adoption_starts_nothing_twice(world: World) -> 
     assert {bot: only(world, bot).container_id for bot in before} == before
 
 
+def test_p02_an_empty_listing_does_not_hide_a_predecessor(world: World) -> None:
+    put(world, "bot0")
+    old = FakeContainer("old", "adoring", "bot0", None, Status.RUNNING, None, "", "", Birth(), 1.0)
+    world.engine.containers["old"] = old
+    world.script.lie_once = True
+    world.start()
+    world.run(120.0)
+    assert "old" not in world.engine.containers
+    assert world.version("bot0") == "1"
+
+
 def test_p03_a_create_that_is_slow_or_whose_answer_is_lost_gives_one_container(world: World) -> None:
     faults = iter([Fault.LOSE_AFTER, Fault.LOSE, Fault.LOSE_AFTER])
     world.engine.fault = lambda operation, _target: next(faults, Fault.NONE) if operation == "create" else Fault.NONE

@@ -19,7 +19,7 @@ def said(*looks: tuple[PartStatus, float]) -> list[tuple[str, str]]:
 
 
 def test_down_and_up_are_said_once_each() -> None:
-    looks = [(DOWN, 0.0), (DOWN, PATIENCE), (DOWN, 2 * PATIENCE), (UP, 10.0), (UP, 11.0)]
+    looks = [(DOWN, 0.0), (DOWN, PATIENCE), (DOWN, 2 * PATIENCE), (UP, 3 * PATIENCE), (UP, 4 * PATIENCE)]
     assert said(*looks) == [("warning", "part_down"), ("info", "part_up")]
 
 

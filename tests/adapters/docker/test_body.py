@@ -118,7 +118,7 @@ def test_the_isolation_defaults_stand_in_the_request() -> None:
     host = body.wanted(SPEC, HASH, "0123456789ab", DockerOptions())["HostConfig"]
     assert host["ReadonlyRootfs"] is True
     assert host["CapDrop"] == ["ALL"]
-    assert host["SecurityOpt"] == ["no-new-privileges:true"]
+    assert host["SecurityOpt"] == ["no-new-privileges"]
     assert host["Memory"] == host["MemorySwap"] == 512 << 20
     assert (host["CpuShares"], host["PidsLimit"], host["Init"], host["AutoRemove"]) == (512, 512, False, False)
     assert host["RestartPolicy"] == {"Name": "no"}

@@ -7,7 +7,7 @@ from functools import partial
 import docker
 import pytest
 from tests.adapters.docker.conftest import Engines, create, ended, output, spec
-from tests.parts.docker import SHELL_OPTIONS
+from tests.parts.docker import SHELL_OPTIONS, pause
 from tests.parts.packages import MemoryPackage
 from tests.parts.waiting import until
 
@@ -152,7 +152,7 @@ def test_a_paused_container_that_was_killed_ends(engines: Engines, docker_client
     engine = engines()
     container_id = create(engine, spec())
     engine.start(container_id)
-    docker_client.pause(container_id)
+    pause(docker_client, container_id)
     engine.signal(container_id, Signal.KILL)
     engine.resume(container_id)
     assert ended(engine, container_id).status is Status.EXITED

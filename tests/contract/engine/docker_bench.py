@@ -7,7 +7,7 @@ from typing import Any
 import docker
 from docker.errors import NotFound
 from tests.contract.engine.bench import Behaviour
-from tests.parts.docker import SHELL_IMAGE, SHELL_OPTIONS, clean
+from tests.parts.docker import SHELL_IMAGE, SHELL_OPTIONS, clean, pause
 from tests.parts.packages import MemoryPackage
 
 from the0_actors.actors.domain.launch import Kind, LaunchSpec
@@ -47,7 +47,7 @@ class DockerBench:
         self._client.remove_container(container_id, force=True)
 
     def pause(self, container_id: str) -> None:
-        self._client.pause(container_id)
+        pause(self._client, container_id)
 
     def damage(self, code_hash: str) -> None:
         name = names.code_volume(self._installation, code_hash)
