@@ -252,17 +252,17 @@ class Fleet(Actor):
         known.running = frozenset(bot_id for bot_id in known.ours if _runs(by_bot[bot_id]))
         known.predecessors = {bot_id: theirs for bot_id, group in by_bot.items() if (theirs := _theirs(group))}
         known.listed_at = message.began
-        first = not known.containers
-        if first and not self._second_look(frozenset(by_bot)):
+        if not known.containers and not self._second_look(frozenset(by_bot)):
             return
         known.containers = True
-        self._adoption = by_bot if first else {}
+        self._adoption = {} if self._open else by_bot
         if self._open:
             self._adopting.clear()
             moved = {
                 bot_id for bot_id in known.marks.keys() | before.keys() if known.marks.get(bot_id) != before.get(bot_id)
             }
-            for bot_id in moved | self._contradicted():
+            unowned = known.ours - self._bots.keys() - known.suspects
+            for bot_id in moved | self._contradicted() | unowned:
                 self._container_moved(bot_id)
         self._try_open()
 

@@ -78,7 +78,7 @@ def test_p33_one_lost_connection_is_retried_and_not_seen(databases: Databases, f
 
 def test_p33_a_silent_server_costs_no_more_than_the_deadline(own_mongo: Mongo) -> None:
     databases = Databases(own_mongo)
-    store = databases.store(deadline=1.0)
+    store = databases.store(deadline=1.0, listing_deadline=1.0)
     store.installation("engine")
     own_mongo.signal(19)  # SIGSTOP: connected, and no answer
     begun = time.monotonic()
