@@ -48,7 +48,7 @@ check: install ## format, lint, types, import rules
 	$(BIN)/lint-imports
 
 test: install ## all tests; real services where they can be started
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile --ignore=tests/integration --ignore=tests/chaos $(ARGS)
+	PYTHONHASHSEED=0 $(BIN)/pytest -n $(WORKERS) --dist loadfile --ignore=tests/integration --ignore=tests/chaos $(ARGS)
 	$(BIN)/pytest tests/integration tests/chaos $(ARGS)
 
 simulate: install ## the whole tree over a virtual clock, with faults; THE0_EXAMPLES says how many runs
