@@ -49,6 +49,8 @@ check: install ## format, lint, types, import rules
 
 test: install ## all tests; real services where they can be started
 	PYTHONHASHSEED=0 $(BIN)/pytest -n $(WORKERS) --dist loadfile --ignore=tests/integration --ignore=tests/chaos $(ARGS)
+
+test-whole: install ## runtimes as a whole on the real parts, killed and cut off; minutes, alone on the machine
 	$(BIN)/pytest tests/integration tests/chaos $(ARGS)
 
 simulate: install ## the whole tree over a virtual clock, with faults; THE0_EXAMPLES says how many runs
@@ -63,4 +65,4 @@ package: install ## wheel and sdist in dist/
 clean: ## remove what the build made; data folders and bots are not touched
 	rm -rf $(VENV) build dist *.egg-info lib/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-.PHONY: help install run check test simulate bench package clean
+.PHONY: help install run check test test-whole simulate bench package clean
