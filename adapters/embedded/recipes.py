@@ -39,7 +39,8 @@ def nats(folder: Path, memory: Memory) -> Recipe:
     config.touch(mode=0o600)
     config.write_text(
         f"listen: {json.dumps(f'{HOST}:{port}')}\n"
-        f"jetstream {{ store_dir: {json.dumps(str(folder / 'nats'))} }}\n"
+        # Without `always`, a killed server forgets events that it has acknowledged.
+        f"jetstream {{ store_dir: {json.dumps(str(folder / 'nats'))}, sync_interval: always }}\n"
         f"authorization {{ user: {json.dumps(memory.user)}, password: {json.dumps(memory.passwords['nats'])} }}\n"
     )
     return Recipe("nats", (_program("nats-server"), "-c", str(config)), (port,), lambda: _greets(port))

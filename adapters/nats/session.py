@@ -5,6 +5,7 @@ core subscription hears is held (see `hints`); without one it is delivered itsel
 """
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -34,6 +35,21 @@ _PATIENCE = 20
 _PENDING = 65_536
 _PENDING_BYTES = 64 * 2**20
 """What the client may queue for us; our callback only files, so this is reached by a loop that is stuck alone."""
+
+
+class Stillness:
+    """How long something has been as it is."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._seen: object = None
+        self._since = clock()
+
+    def seconds(self, value: object) -> float:
+        """Return for how long this value was the one seen."""
+        if value != self._seen:
+            self._seen, self._since = value, self._clock()
+        return self._clock() - self._since
 
 
 @dataclass(slots=True)
@@ -179,7 +195,7 @@ class Session:
 
     async def _pump(self, stream: Stream, consumer: ConsumerInfo) -> NoReturn:
         """Deliver message by message. Never returns; raises `Detached`."""
-        idle = self._settings.idle
+        idle, still = self._settings.idle, Stillness(asyncio.get_running_loop().time)
         async with Puller(self._client, stream.name, consumer.name) as puller:
             while True:
                 mark = self._hints.mark()
@@ -188,10 +204,15 @@ class Session:
                 if message is not None:
                     await self._handle(message, stream)
                     continue
-                if await self._drained(consumer):
+                now = await self._look_at(consumer)
+                waiting = bool(now.num_pending or now.num_ack_pending)
+                if not waiting:
                     # The stream has nothing more, so it does not hold what was heard before we asked.
                     while await self._heed_oldest(mark):
                         log.info("nats_hint_not_in_stream")
+                handed_out = now.delivered and now.delivered.consumer_seq
+                if still.seconds((waiting, handed_out)) > self._settings.stuck and waiting:
+                    await self._abandon(consumer)
 
     async def _handle(self, message: Msg, stream: Stream) -> None:
         self._strike_out(message)
@@ -214,15 +235,24 @@ class Session:
         doubled: float = self._settings.retry_first * 2 ** (min(failures, 20) - 1)
         return min(doubled, self._settings.retry_most)
 
-    async def _drained(self, consumer: ConsumerInfo) -> bool:
-        """Tell whether everything in the stream was delivered and settled. Raises `Detached` if it is not ours now."""
+    async def _look_at(self, consumer: ConsumerInfo) -> ConsumerInfo:
+        """Return how our consumer is now. Raises `Detached` if it is not ours any more."""
         try:
-            now = await self._js.consumer_info(consumer.stream_name, consumer.name)
+            now: ConsumerInfo = await self._js.consumer_info(consumer.stream_name, consumer.name)
         except nats.js.errors.NotFoundError:
             raise Detached("our consumer is gone") from None
         if now.created != consumer.created:
             raise Detached("our consumer was made anew by somebody else")
-        return not now.num_pending and not now.num_ack_pending
+        return now
+
+    async def _abandon(self, consumer: ConsumerInfo) -> NoReturn:
+        """Delete a consumer that keeps messages to itself: the one made in its place reads all that the stream holds.
+
+        Seen after a server was killed: what it remembers of a consumer can contradict what it remembers of the stream.
+        """
+        log.warning("nats_consumer_stuck", consumer=consumer.name)
+        await self._js.delete_consumer(consumer.stream_name, consumer.name)
+        raise Detached("our consumer was stuck")
 
     def _strike_out(self, message: Msg) -> None:
         self._hints.forget(Hint(message.subject, message.data))

@@ -44,6 +44,9 @@ class NatsSettings:
     retry_first: float = 0.5
     """Wait before an event whose write failed is delivered again; it doubles with each failure."""
     retry_most: float = 15.0
+    stuck: float = 120.0
+    """A consumer that holds messages and delivers none for this long is made anew. Above the longest wait of a retry
+    and the longest work on one message, five times `ack_wait`."""
 
     @property
     def servers(self) -> list[str]:

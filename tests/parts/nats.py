@@ -71,6 +71,15 @@ class Nats(Server):
 
         self.run(work)
 
+    def store(self, messages: Sequence[tuple[str, bytes]]) -> None:
+        """Publish, and wait until the stream has said of each that it is stored."""
+
+        async def work(client: Client) -> None:
+            for subject, payload in messages:
+                await client.jetstream().publish(subject, payload)
+
+        self.run(work)
+
 
 @pytest.fixture
 def nats(tmp_path: Path) -> Iterator[Nats]:

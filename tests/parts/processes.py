@@ -5,12 +5,10 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
+from tests.parts.waiting import missing, until
 
 
 def program(name: str) -> str:
@@ -22,27 +20,11 @@ def program(name: str) -> str:
     return found
 
 
-def missing(reason: str) -> NoReturn:
-    """End the test: what it needs is not here."""
-    if os.environ.get("CI"):
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
 def free_port() -> int:
     """Return a loopback port that was free a moment ago."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def until(holds: Callable[[], object], what: str, seconds: float = 15.0) -> None:
-    """Wait until a condition holds; fail with `what` at the deadline."""
-    deadline = time.monotonic() + seconds
-    while not holds():
-        if time.monotonic() > deadline:
-            pytest.fail(f"not within {seconds} s: {what}")
-        time.sleep(0.01)
 
 
 def listens(port: int) -> bool:

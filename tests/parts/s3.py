@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.parts.processes import Server, free_port, program, until
+from tests.parts.processes import Server, free_port, program
+from tests.parts.waiting import until
 
 from the0_actors.actors.errors import Unavailable
 from the0_actors.adapters.objects.s3 import S3Objects

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import docker
 import pytest
-from tests.parts.processes import missing
+from tests.parts.waiting import missing
 
 from the0_actors.actors.errors import InvalidSetting
 from the0_actors.adapters.embedded import docker_engine

@@ -14,7 +14,7 @@ import pymongo
 import pytest
 from nats.aio.client import Client
 from pymongo.errors import OperationFailure
-from tests.parts.processes import until
+from tests.parts.waiting import until
 
 from the0_actors.actors.errors import InvalidSetting, PortInUse, The0ActorsError, Unavailable
 from the0_actors.adapters.embedded.child import LOG_LIMIT

@@ -9,7 +9,7 @@ import pytest
 from pymongo.errors import OperationFailure
 from tests.parts.documents import BOT, at, created, updated
 from tests.parts.mongo import Databases, Mongo
-from tests.parts.processes import until
+from tests.parts.waiting import until
 
 from the0_actors.actors.domain.answers import Wanted
 from the0_actors.actors.domain.events import Applied

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from tests.parts.documents import BOT, at, created, updated
 from tests.parts.mongo import Databases, Mongo
-from tests.parts.processes import until
+from tests.parts.waiting import until
 
 from the0_actors.actors.errors import Unavailable
 from the0_actors.adapters.mongo.store import MongoBotStore

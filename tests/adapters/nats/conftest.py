@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from tests.parts.nats import Nats, nats
-from tests.parts.processes import until
+from tests.parts.waiting import until
 
 from the0_actors.actors.ports.engine import Subscription
 from the0_actors.actors.ports.feed import Delivery, FeedState

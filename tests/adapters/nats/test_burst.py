@@ -6,7 +6,7 @@ import threading
 import pytest
 from tests.adapters.nats.conftest import Feeds, Heard, event
 from tests.parts.nats import Nats
-from tests.parts.processes import until
+from tests.parts.waiting import until
 
 from the0_actors.actors.ports.feed import Delivery
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from tests.adapters.nats.conftest import Feeds, Heard, Servers, event
 from tests.parts.nats import SUBJECTS
-from tests.parts.processes import free_port, until
+from tests.parts.processes import free_port
+from tests.parts.waiting import until
 
 from the0_actors.actors.errors import InvalidSetting
 from the0_actors.adapters.nats.feed import NatsFeed

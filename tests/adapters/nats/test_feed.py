@@ -1,5 +1,6 @@
 """The feed against a real server: core alone, durable, and every way in which the two change places."""
 
+import asyncio
 import random
 import signal
 import threading
@@ -7,10 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from nats.aio.client import Client
 from structlog.testing import capture_logs
 from tests.adapters.nats.conftest import QUICK, Feeds, Heard, Servers, event
 from tests.parts.nats import Nats
-from tests.parts.processes import until
+from tests.parts.waiting import until
 
 from the0_actors.actors.domain.events import Action
 from the0_actors.actors.errors import InvalidSetting
@@ -18,6 +20,8 @@ from the0_actors.actors.ports.feed import Delivery
 from the0_actors.adapters.nats.feed import NatsFeed
 
 pytestmark = pytest.mark.nats
+
+CONSUMER = f"the0-actors-{QUICK.installation}"
 
 
 def test_sub_06_no_address_is_an_error_before_any_network_use() -> None:
@@ -231,10 +235,16 @@ def test_p12_the_reconnect_budget_never_runs_out(streamed: Nats, feeds: Feeds, h
 
 
 @pytest.mark.parametrize("end", ["stop", "kill"])
-def test_a_restart_in_the_middle_loses_nothing(streamed: Nats, feeds: Feeds, heard: Heard, end: str) -> None:
+def test_a_restart_in_the_middle_loses_nothing(
+    tmp_path: Path, servers: Servers, feeds: Feeds, heard: Heard, end: str
+) -> None:
+    config = tmp_path / "nats.conf"
+    config.write_text("jetstream { sync_interval: always }\n")  # else a kill takes what was acknowledged
+    streamed = servers(tmp_path, "-c", str(config))
+    streamed.make_stream()
     feeds.open(streamed.url, heard)
     heard.await_durable()
-    streamed.publish([event("created", f"a{n}") for n in range(50)])
+    streamed.store([event("created", f"a{n}") for n in range(50)])
     heard.await_ids("a0")
     getattr(streamed, end)()
     heard.await_down()
@@ -244,6 +254,31 @@ def test_a_restart_in_the_middle_loses_nothing(streamed: Nats, feeds: Feeds, hea
     heard.await_ids(*(f"a{n}" for n in range(50)), *(f"b{n}" for n in range(50)))
     assert [state.connected for state in heard.states].count(False) >= 1
     assert not heard.state.alarm
+
+
+def test_p11_a_consumer_that_keeps_messages_to_itself_is_made_anew(streamed: Nats, feeds: Feeds, heard: Heard) -> None:
+    """Another client holds the one message that may be out, and says forever that it works on it."""
+
+    async def hold(client: Client) -> None:
+        (message,) = await (await client.jetstream().pull_subscribe_bind(CONSUMER, "THE0_EVENTS")).fetch(1)
+        held.set()
+        while not set(ids) <= set(heard.ids):
+            await message.in_progress()
+            await asyncio.sleep(0.1)
+
+    held, ids = threading.Event(), ("held", "behind")
+    first = feeds.open(streamed.url, heard)
+    heard.await_durable()
+    first.close()
+    streamed.store([event("created", bot_id) for bot_id in ids])
+    holder = threading.Thread(target=streamed.run, args=(hold,), daemon=True)
+    holder.start()
+    assert held.wait(10)
+    feeds.open(streamed.url, heard, stuck=1.0)
+    heard.await_ids(*ids)
+    holder.join()
+    assert [delivery.event.bot_id for delivery in heard.deliveries if delivery.position] == list(ids)
+    heard.await_durable()
 
 
 def test_p16_a_server_that_hangs_is_left(streamed: Nats, feeds: Feeds, heard: Heard) -> None:
@@ -319,7 +354,7 @@ def test_a_consumer_that_was_deleted_alone_loses_nothing_and_is_no_alarm(
     heard.await_durable()
     streamed.publish([event("created", "a")])
     heard.await_ids("a")
-    streamed.delete_consumer(f"the0-actors-{QUICK.installation}")
+    streamed.delete_consumer(CONSUMER)
     streamed.publish([event("created", "b")])
     heard.await_ids("b")
     heard.await_durable()

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from tests.contract.store.conftest import Arena
 from tests.parts.documents import BOT, created, document
-from tests.parts.processes import until
+from tests.parts.waiting import until
 
 from the0_actors.actors.domain.answers import Deleted, Wanted
 from the0_actors.actors.errors import Unavailable

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from tests.contract.store.conftest import Arena
 from tests.parts.documents import BOT, at, created, deleted, document, updated
-from tests.parts.processes import until
+from tests.parts.waiting import until
 
 from the0_actors.actors.ports.engine import Subscription
 from the0_actors.actors.ports.store import BotStore
