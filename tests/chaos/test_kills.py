@@ -54,11 +54,18 @@ class Process:
             self._process.send_signal(number)
         self._process.wait(30)
 
-    def says(self, role: str) -> bool:
-        """Tell whether the last role that it wrote is this one."""
-        assert self._process.poll() is None, self._log.read_text()[-3000:]
-        roles = [line.split()[1] for line in self._log.read_text().splitlines() if line.startswith("ROLE ")]
-        return bool(roles) and roles[-1] == role
+    def await_role(self, role: str, seconds: float = 30.0) -> None:
+        """Wait until the last role that it wrote is this one; fail with what else it wrote."""
+
+        def written() -> str:
+            return self._log.read_text()
+
+        def says_so() -> bool:
+            assert self._process.poll() is None, written()[-3000:]
+            roles = [line.split()[1] for line in written().splitlines() if line.startswith("ROLE ")]
+            return bool(roles) and roles[-1] == role
+
+        until(says_so, lambda: f"it is {role}: {written()[-3000:]}", seconds)
 
 
 @contextmanager
@@ -83,7 +90,7 @@ def test_p04_a_runtime_that_is_killed_twenty_times_loses_and_doubles_nobody(worl
         with process(world, tmp_path / f"{round_}.log") as one:
             edited = chance.choice(ids)
             moment = chance.uniform(0.2, 1.0)
-            until(lambda one=one: one.says("active"), "it is active", 30)  # type: ignore[misc]
+            one.await_role("active")
             world.platform.updated(edited, version=chance.choice(("1.0.0", "1.1.0")), round=round_)
             wait(moment)
             one.end()
@@ -106,23 +113,23 @@ def test_p42_a_standby_follows_the_dead_at_once_and_the_frozen_within_the_term(w
     ids = world.ids(5)
     world.bots.insert_many([event(bot_id) for bot_id in ids])
     with process(world, tmp_path / "first.log", LONG_TERM) as first:
-        until(lambda: first.says("active"), "the first is active", 30)
+        first.await_role("active")
         world.expect_running(*ids)
         with process(world, tmp_path / "second.log") as second:
-            until(lambda: second.says("standby"), "the second stands by", 30)
+            second.await_role("standby")
             first.end()
-            until(lambda: second.says("active"), "the second follows the dead")
+            second.await_role("active")
             world.platform.created(*(more := world.ids(6)[5:]))
             world.expect_running(*ids, *more)
             with process(world, tmp_path / "third.log") as third:
-                until(lambda: third.says("standby"), "the third stands by", 30)
+                third.await_role("standby")
                 second.send(signal.SIGSTOP)
-                until(lambda: third.says("active"), "the third follows the frozen", TERM * 2 + 2)
+                third.await_role("active", TERM * 2 + 2)
                 kept = world.sight.running()
                 world.platform.updated(ids[0], symbol="by the third")
                 until(lambda: world.sight.running().get(ids[0], kept[ids[0]]) != kept[ids[0]], "the third acts")
                 second.send(signal.SIGCONT)
-                until(lambda: second.says("standby"), "the one that woke up stands by")
+                second.await_role("standby")
                 after = world.sight.running()
                 assert {bot_id for bot_id in kept if after.get(bot_id) != kept[bot_id]} == {ids[0]}
     assert world.sight.doubled() == []
@@ -138,7 +145,7 @@ def test_p64_a_restart_in_order_keeps_every_container(world: World, tmp_path: Pa
         first.end(signal.SIGTERM)
     kept = world.sight.running()
     with process(world, tmp_path / "second.log") as second:
-        until(lambda: second.says("active"), "the lease was given back", 30)
+        second.await_role("active")
         world.platform.updated(ids[0], symbol="after")
         until(lambda: world.sight.running().get(ids[0], kept[ids[0]]) != kept[ids[0]], "the second acts")
     after = world.sight.running()

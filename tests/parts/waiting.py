@@ -14,12 +14,12 @@ PATIENCE = float(os.environ.get("THE0_TEST_PATIENCE") or (3 if os.environ.get("C
 """Deadlines are this many times as long: a busy machine is no failure, and who is in time loses nothing by it."""
 
 
-def until(look: Callable[[], T], what: str, seconds: float = 20.0) -> T:
-    """Wait until `look` gives something true and return it; fail with `what` at the deadline."""
+def until(look: Callable[[], T], what: str | Callable[[], str], seconds: float = 20.0) -> T:
+    """Wait until `look` gives something true and return it; fail with `what` (asked then, if a call) at the deadline."""
     deadline = time.monotonic() + seconds * PATIENCE
     while not (found := look()):
         if time.monotonic() > deadline:
-            pytest.fail(f"not within {seconds} s: {what}")
+            pytest.fail(f"not within {seconds} s: {what if isinstance(what, str) else what()}")
         time.sleep(0.01)
     return found
 
