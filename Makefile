@@ -60,7 +60,7 @@ mutants: install ## bugs made on purpose; which test notices each goes to docs/d
 	PYTHONPATH=lib:. $(BIN)/python -m tests.mutations --write $(ARGS)
 
 bench: install ## measure; the table goes to docs/performance.md
-	PYTHONPATH=lib:. $(BIN)/python -m tests.bench --write $(ARGS)
+	PYTHONPATH=lib:. $(BIN)/python -m tests.bench --real --write $(ARGS)
 
 package: install ## wheel and sdist in dist/
 	$(BIN)/python -m build

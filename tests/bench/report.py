@@ -35,13 +35,16 @@ def write_between(page: Path, name: str, text: str) -> None:
     page.write_text(f"{before}{begin}\n{text}\n{end}{after}")
 
 
-def actors_table(sizes: Sequence[int], pairs: Sequence[Sequence[Numbers]]) -> str:
-    """Return the table of actors at work, of pairs of plain and ours: a row for each quantity and number of actors."""
+def actors_table(sizes: Sequence[int], measured: Sequence[Sequence[Numbers]]) -> str:
+    """Return the table of actors at work, of plain and ours or of ours alone: a row for each quantity and number."""
     rows: list[list[str]] = []
     for key, label, unit, more_is_better in ACTOR_ROWS:
-        for size, (one, other) in zip(sizes, pairs, strict=True):
-            ratio = other[key] / one[key] if more_is_better else one[key] / other[key]
-            rows.append([f"{label}, {size:,} actors", unit(one[key]), unit(other[key]), f"{ratio:,.1f} times"])
+        for size, (*plain, ours) in zip(sizes, measured, strict=True):
+            line = [f"{label}, {size:,} actors", "", unit(ours[key]), ""]
+            for one in plain:
+                ratio = ours[key] / one[key] if more_is_better else one[key] / ours[key]
+                line[1], line[3] = unit(one[key]), f"{ratio:,.1f} times"
+            rows.append(line)
     return table(["", "`ThreadingActor`", "ours", "better by"], rows)
 
 
@@ -71,6 +74,11 @@ def milliseconds(value: float) -> str:
     return f"{value:,.1f} ms"
 
 
+def times(value: float) -> str:
+    """Render a ratio."""
+    return f"{value:.2f} times"
+
+
 def mebibytes(value: float) -> str:
     """Render MiB."""
     return f"{value / 2**20:,.0f} MiB"
@@ -98,6 +106,16 @@ FLEET_ROWS = (
     ("event_p99_ms", "event to engine call, p99", milliseconds),
     ("exit_p50_ms", "exit to decision, p50", milliseconds),
     ("exit_p99_ms", "exit to decision, p99", milliseconds),
+)
+DOCUMENTS_ROWS = (
+    ("plain_s", "plain read with pymongo", seconds),
+    ("listing_s", "a listing, nothing changed", seconds),
+    ("times", "the listing costs", times),
+)
+CONTAINERS_ROWS = (
+    ("bare_s", "bare concurrent loop over the Docker API", seconds),
+    ("ours_s", "a whole runtime, until all run", seconds),
+    ("times", "starts as fast as the loop", times),
 )
 SUPERVISION_ROWS = (
     ("start_s", "start, until the last is up", seconds),
