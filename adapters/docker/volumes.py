@@ -2,8 +2,8 @@
 
 Code is complete when its marker is there, which is written last. Filling is done under one container name per
 content, so that the engine lets one fill at a time, also among runtimes: files are never written anew under a bot that
-has begun to run from them. Who finds the name taken for a while removes that filler: its runtime was killed, or lost its
-lease to us. The engine ends a writing into a container before it removes it, and none begins after.
+has begun to run from them. Who finds the name taken for a while removes that filler: its runtime was killed, or lost
+its lease to us. The engine ends a writing into a container before it removes it, and none begins after.
 """
 
 from collections.abc import Mapping
