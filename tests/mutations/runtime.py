@@ -46,7 +46,7 @@ MUTATIONS = (
         _LEARN,
         ": DocumentHint, _rules: Rules, _now: Now) -> BotState:\n    return replace(state, read_due=True)",
         ": DocumentHint, _rules: Rules, _now: Now) -> BotState:\n    return replace(state, read_due=not state.reading)",
-        _SIMULATION,
+        ("tests/actors/bot", "tests/simulation/test_scenarios.py"),
     ),
     Mutation(
         "a hint about the container is forgotten",

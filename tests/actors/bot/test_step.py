@@ -1,0 +1,33 @@
+"""The pure step: what a bot does next, in the few cases that a whole tree meets too seldom. See `tests.simulation`."""
+
+from typing import Final
+
+import pytest
+
+from the0_actors.actors.bot import messages as bot
+from the0_actors.actors.bot.effects import Effect, Read
+from the0_actors.actors.bot.rules import Now, Rules
+from the0_actors.actors.bot.state import BotState
+from the0_actors.actors.bot.step import begin, step
+from the0_actors.actors.domain.answers import Deleted, Disabled, DocumentAnswer, Wanted
+from the0_actors.adapters.testing.store import spec_of
+
+RULES: Final = Rules(fingerprint=lambda spec, code_hash: f"{spec.code_version}/{code_hash}")
+NOW: Final = Now(100.0, 1_000.0, 0.5)
+
+
+def reads(effects: list[Effect]) -> int:
+    return sum(isinstance(effect, Read) for effect in effects)
+
+
+@pytest.mark.parametrize("answer", [Wanted(spec_of("bot", "1")), Disabled(), Deleted()])
+def test_p40_what_changes_during_a_read_is_read_again(answer: DocumentAnswer) -> None:
+    """An answer that was on its way when the hint came may be older than what the hint tells of."""
+    state, effects = begin(BotState("bot", "the0-bot"), RULES, NOW)
+    assert reads(effects) == 1
+    state, effects = step(state, bot.DocumentHint(), RULES, NOW)
+    assert reads(effects) == 0
+    state, effects = step(state, bot.ReadDone(answer, None), RULES, NOW)
+    assert reads(effects) == 1
+    _, effects = step(state, bot.ReadDone(answer, None), RULES, NOW)
+    assert reads(effects) == 0
