@@ -88,7 +88,7 @@ MUTATIONS = (
         _LEARN,
         "    if state.ended_id == container.container_id:\n        return state\n",
         "",
-        _SIMULATION,
+        ("tests/actors/bot",),
     ),
     Mutation(
         "a paused container is left so",

@@ -1,15 +1,18 @@
 """The pure step: what a bot does next, in the few cases that a whole tree meets too seldom. See `tests.simulation`."""
 
+from dataclasses import replace
 from typing import Final
 
 import pytest
 
 from the0_actors.actors.bot import messages as bot
-from the0_actors.actors.bot.effects import Effect, Read
+from the0_actors.actors.bot.effects import Effect, Look, Read
 from the0_actors.actors.bot.rules import Now, Rules
 from the0_actors.actors.bot.state import BotState
 from the0_actors.actors.bot.step import begin, step
 from the0_actors.actors.domain.answers import Deleted, Disabled, DocumentAnswer, Wanted
+from the0_actors.actors.domain.launch import Birth, Kind
+from the0_actors.actors.domain.observed import Exit, Observed, Status
 from the0_actors.adapters.testing.store import spec_of
 
 RULES: Final = Rules(fingerprint=lambda spec, code_hash: f"{spec.code_version}/{code_hash}")
@@ -31,3 +34,17 @@ def test_p40_what_changes_during_a_read_is_read_again(answer: DocumentAnswer) ->
     assert reads(effects) == 1
     _, effects = step(state, bot.ReadDone(answer, None), RULES, NOW)
     assert reads(effects) == 0
+
+
+def test_p27_the_wait_after_an_end_is_drawn_once_however_often_the_ended_container_is_looked_at() -> None:
+    state, _ = step(BotState("bot", "the0-bot"), bot.ReadDone(Wanted(spec_of("bot", "1")), None), RULES, NOW)
+    state, _ = step(state, bot.Seen(None, known=False, predecessors=()), RULES, NOW)
+    ended = Observed(
+        "c1", "the0-bot", "bot", Kind.REALTIME, "installation", Status.EXITED, "1/hash", "hash",
+        Birth(short_lives=6), NOW.wall - 1.0, Exit(1, oom=False, finished_at=NOW.wall),
+    )  # fmt: skip
+    state, _ = step(state, bot.LookDone(Look("the0-bot"), ended, None), RULES, NOW)
+    due = state.launch_retry.at
+    assert due > NOW.monotonic
+    state, _ = step(state, bot.LookDone(Look("c1"), ended, None), RULES, replace(NOW, chance=0.9))
+    assert state.launch_retry.at == due
