@@ -203,7 +203,10 @@ def _observe(state: BotState, container: Observed | None, rules: Rules, now: Now
     if container.status is Status.EXITED and container.exit is not None:
         return _ended(state, container, container.exit, rules, now)
     if container.status is Status.CREATED and state.last_end == "":
-        return replace(state, last_end=container.birth.previous_end, short_lives=container.birth.short_lives)
+        # Somebody was killed between creating and starting it: its successor is there for the same reason.
+        birth = container.birth
+        reason = state.launch_reason or birth.reason
+        return replace(state, last_end=birth.previous_end, short_lives=birth.short_lives, launch_reason=reason)
     return state
 
 

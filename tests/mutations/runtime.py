@@ -144,7 +144,7 @@ MUTATIONS = (
         _FENCE,
         "        if not self.open():\n",
         "        if self._until is None:\n",
-        _SIMULATION,
+        ("tests/actors/test_fence.py",),
     ),
     Mutation(
         "the fence outlasts the lease",

@@ -6,7 +6,7 @@ from typing import Final
 import pytest
 
 from the0_actors.actors.bot import messages as bot
-from the0_actors.actors.bot.effects import Effect, Look, Read
+from the0_actors.actors.bot.effects import Effect, Launch, Look, Prepare, Read, Remove
 from the0_actors.actors.bot.rules import Now, Rules
 from the0_actors.actors.bot.state import BotState
 from the0_actors.actors.bot.step import begin, step
@@ -48,3 +48,21 @@ def test_p27_the_wait_after_an_end_is_drawn_once_however_often_the_ended_contain
     assert due > NOW.monotonic
     state, _ = step(state, bot.LookDone(Look("c1"), ended, None), RULES, replace(NOW, chance=0.9))
     assert state.launch_retry.at == due
+
+
+def test_p04_a_container_that_was_created_and_not_started_hands_its_reason_on() -> None:
+    """The runtime that made it was killed in between; the history stands on its labels alone."""
+    state, _ = step(BotState("bot", "the0-bot"), bot.ReadDone(Wanted(spec_of("bot", "1")), None), RULES, NOW)
+    state, _ = step(state, bot.Seen(None, known=False, predecessors=()), RULES, NOW)
+    birth = Birth(incarnation=5, short_lives=0, previous_end="stopped by the runtime", reason="changed to version 1")
+    made = Observed(
+        "c5", "the0-bot", "bot", Kind.REALTIME, "installation", Status.CREATED, "1/hash", "hash", birth,
+        body=object(),
+    )  # fmt: skip
+    state, effects = step(state, bot.LookDone(Look("the0-bot"), made, None), RULES, NOW)
+    assert Remove("c5") in effects
+    state, effects = step(state, bot.CallDone(Remove("c5"), None, None), RULES, NOW)
+    state, effects = step(state, bot.LookDone(Look("the0-bot"), None, None), RULES, NOW)
+    state, effects = step(state, bot.PrepareDone(Prepare(spec_of("bot", "1")), "hash", None), RULES, NOW)
+    (launch,) = [effect for effect in effects if isinstance(effect, Launch)]
+    assert launch.birth == replace(birth, incarnation=6)
