@@ -183,9 +183,9 @@ class Fleet(Actor):
         self._suspect(known.ours - known.digests.keys())
         self._tell_all(bot.GateMoved(open=True))
         self._adopting = ((known.digests.keys() | known.ours) - known.suspects) - self._bots.keys()
-        for bot_id in tuple(self._adopting):
+        for bot_id in sorted(self._adopting):
             self._ensure(bot_id)
-        for bot_id in self._pending:
+        for bot_id in sorted(self._pending):
             self._hint_document(bot_id)
         self._pending.clear()
 
@@ -201,7 +201,7 @@ class Fleet(Actor):
         believed = self._suspect(self._vanished(before, message.digests))
         known.documents = True
         if self._open:
-            for bot_id in (*changed, *believed):
+            for bot_id in (*changed, *sorted(believed)):
                 self._hint_document(bot_id)
         elif self._bots:
             self._pending.update(changed, believed)
@@ -222,7 +222,7 @@ class Fleet(Actor):
         known.suspects = vanished - believed
         self._guard_alarm = ""
         if known.suspects:
-            known.digests = {**known.digests, **dict.fromkeys(known.suspects, b"")}
+            known.digests = {**known.digests, **dict.fromkeys(sorted(known.suspects), b"")}
             self._guard_alarm = (
                 f"{len(known.suspects)} of {fleet} bots have no document any more: waiting for a second look"
             )
@@ -262,7 +262,7 @@ class Fleet(Actor):
                 bot_id for bot_id in known.marks.keys() | before.keys() if known.marks.get(bot_id) != before.get(bot_id)
             }
             unowned = known.ours - self._bots.keys() - known.suspects
-            for bot_id in moved | self._contradicted() | unowned:
+            for bot_id in sorted(moved | self._contradicted() | unowned):
                 self._container_moved(bot_id)
         self._try_open()
 

@@ -220,6 +220,20 @@ def test_p15_a_version_that_could_not_be_created_is_not_tried_at_each_crash_of_t
     assert world.engine.made == attempts + 1
 
 
+def test_p15_a_rejected_version_is_tried_again_when_the_last_good_one_is_no_more(world: World) -> None:
+    """Removed by hand there is nothing to create again; waiting for another version would be waiting for ever."""
+    started(world, count=1)
+    put(world, "bot0", version=UNSTARTABLE)
+    world.run(30.0)
+    attempts = world.engine.made
+    world.engine.remove(only(world, "bot0"))
+    world.run(300.0)
+    assert attempts + 3 < world.engine.made < attempts + 60
+    world.engine.unstartable = ""
+    world.run(120.0)
+    assert world.version("bot0") == UNSTARTABLE
+
+
 def test_p25_the_phase_follows_the_engine_not_the_wish(world: World) -> None:
     runtime = started(world, count=1)
     world.engine.die(only(world, "bot0"), 137, oom=True)
