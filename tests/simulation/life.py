@@ -8,6 +8,7 @@ import random
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from tests.simulation.story import Story
 from tests.simulation.world import HOSTILE, UNPREPARABLE, UNSTARTABLE, Runtime, World
 
 from the0_actors.actors.domain.answers import Disabled, Malformed, Wanted
@@ -32,22 +33,44 @@ MOST_RUNTIMES: Final = 6
 class Life:
     """A world, one runtime that is ours, and everything that may happen to both."""
 
-    def __init__(self, seed: int, *, running: bool, left_over: Sequence[str], auto: bool) -> None:
-        """Four bots are deployed; perhaps the Go runtime ran some of them; perhaps we run already."""
-        self.world = World(seed)
+    def __init__(self, story: Story) -> None:
+        """Four bots are deployed; perhaps the Go runtime ran some of them; perhaps we run already.
+
+        Only the story's beginning is taken; each `act` is added to it.
+        """
+        self.story = Story(story.seed, story.running, story.left_over, story.auto)
+        self.world = World(story.seed)
         self.runtime: Runtime | None = None
         foreign = FakeContainer("f1", "somebody-else", "bot0", "foreign", Status.RUNNING, None, "", "", Birth())
         self.world.engine.containers["f1"] = foreign
         for bot in BOTS[:4]:
             self.world.store.put(bot, Wanted(spec_of(bot, "1")))
-        for bot in left_over:
+        for bot in story.left_over:
             container = FakeContainer(
-                f"p-{bot}", f"adoring_{bot}", bot, None, Status.RUNNING, None, "", "", Birth(), 1.0, auto_remove=auto
+                f"p-{bot}",
+                f"adoring_{bot}",
+                bot,
+                None,
+                Status.RUNNING,
+                None,
+                "",
+                "",
+                Birth(),
+                1.0,
+                auto_remove=story.auto,
             )
             self.world.engine.containers[container.container_id] = container
-        if running:
-            self.runtime = self.world.start()
-            self.world.run(60.0)
+        if story.running:
+            with self.story.telling():
+                self.start()
+                self.wait(60.0)
+
+    def act(self, name: str, **arguments: Any) -> None:
+        """Do one of `ACTIONS`, and look whether all still holds."""
+        self.story.actions.append((name, arguments))
+        with self.story.telling():
+            getattr(self, name)(**arguments)
+            self._check()
 
     # users
 
@@ -91,6 +114,11 @@ class Life:
     def turn_deaf(self, bot: str) -> None:
         for container in self.world.engine.of(bot):
             container.heeds_term = False
+
+    def twin(self, bot: str) -> None:
+        """Start a second one beside it, which nobody can undo in time: only `SABOTAGE` does so."""
+        twin = FakeContainer(f"t-{bot}", f"twin-{bot}", bot, "a1b2c3d4e5f6", Status.RUNNING, None, "", "", Birth())
+        self.world.engine.containers[twin.container_id] = twin
 
     # faults
 
@@ -155,12 +183,21 @@ class Life:
 
     # what must hold
 
-    def check(self) -> None:
+    def _check(self) -> None:
         """What holds after each action."""
         assert self.world.engine.containers["f1"].status is Status.RUNNING, "a foreign container was touched"
 
     def end(self) -> None:
         """Let all faults end and the world come to rest; then everything is as wanted."""
+        with self.story.telling():
+            self._rest()
+            self._check_events()
+            for bot in (*BOTS, *SENT):
+                self._check_bot(bot)
+            bugs = [report for report in self.world.failures() if "TypeError: no learner" not in report.reason]
+            assert not bugs, bugs
+
+    def _rest(self) -> None:
         world = self.world
         world.script.fault_share = world.script.store_share = world.script.slow_share = 0.0
         world.script.lie_once = world.engine.events_lost = False
@@ -170,11 +207,6 @@ class Life:
         if not any(runtime.alive for runtime in world.runtimes):
             world.start()
         world.run(SETTLE)
-        self._check_events()
-        for bot in (*BOTS, *SENT):
-            self._check_bot(bot)
-        bugs = [report for report in world.failures() if "TypeError: no learner" not in report.reason]
-        assert not bugs, bugs
 
     def _check_events(self) -> None:
         stream = self.world.stream
@@ -239,17 +271,30 @@ ACTIONS: Final[Mapping[str, Mapping[str, Sequence[Any]]]] = {
 """Every action, and what each of its arguments may be."""
 
 
-def walk(seed: int, actions: int) -> Life:
-    """Live a life that a seed chose. Raises `AssertionError` where something does not hold."""
-    chance = random.Random(seed)
-    left_over = [bot for bot in BOTS if chance.random() < 0.2]
-    life = Life(chance.randrange(2**32), running=chance.random() < 0.5, left_over=left_over, auto=chance.random() < 0.5)
-    for _ in range(actions):
-        name = chance.choice(NAMES)
-        getattr(life, name)(**{key: chance.choice(values) for key, values in ACTIONS[name].items()})
-        life.check()
+SABOTAGE: Final[Mapping[str, Mapping[str, Sequence[Any]]]] = {"twin": {"bot": BOTS}}
+"""Actions that nobody chooses: they violate what must hold."""
+
+
+def live(story: Story) -> Life:
+    """Live a story to its end. Raises `AssertionError` where something does not hold."""
+    life = Life(story)
+    every = {**ACTIONS, **SABOTAGE}
+    for name, told in story.actions:
+        # Texts become the members of enumerations that they were.
+        life.act(name, **{key: next(v for v in every[name][key] if v == value) for key, value in told.items()})
     life.end()
     return life
+
+
+def chosen(seed: int, actions: int) -> Story:
+    """Return the story that a seed chooses."""
+    chance = random.Random(seed)
+    left_over = [bot for bot in BOTS if chance.random() < 0.2]
+    story = Story(chance.randrange(2**32), chance.random() < 0.5, left_over, chance.random() < 0.5)
+    for _ in range(actions):
+        name = chance.choice(NAMES)
+        story.actions.append((name, {key: chance.choice(values) for key, values in ACTIONS[name].items()}))
+    return story
 
 
 NAMES: Final = (*ACTIONS, "wait", "wait", "wait")

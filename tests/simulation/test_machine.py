@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 from tests.simulation.life import ACTIONS, BOTS, Life
+from tests.simulation.story import Story
 
 
 class Machine(RuleBasedStateMachine):
@@ -21,12 +22,7 @@ class Machine(RuleBasedStateMachine):
         auto=st.booleans(),
     )  # fmt: skip
     def begin(self, seed: int, running: bool, left_over: set[str], auto: bool) -> None:
-        self.life = Life(seed, running=running, left_over=sorted(left_over), auto=auto)
-
-    @invariant()
-    def holds(self) -> None:
-        if self.life is not None:
-            self.life.check()
+        self.life = Life(Story(seed, running, sorted(left_over), auto))
 
     def teardown(self) -> None:
         if self.life is not None:
@@ -35,14 +31,15 @@ class Machine(RuleBasedStateMachine):
 
 def _action(name: str) -> Callable[..., None]:
     def act(self: Machine, **arguments: Any) -> None:
-        getattr(self.life, name)(**arguments)
+        assert self.life is not None
+        self.life.act(name, **arguments)
 
     act.__name__ = name
     return act
 
 
 for _name, _choices in ACTIONS.items():
-    _drawn = {key: st.sampled_from(values) for key, values in _choices.items()}
+    _drawn: dict[str, Any] = {key: st.sampled_from(values) for key, values in _choices.items()}
     _rule: Any = rule(**_drawn)
     setattr(Machine, _name, _rule(_action(_name)))
 
