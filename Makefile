@@ -54,7 +54,7 @@ test: install ## all tests; real services where they can be started
 	$(BIN)/pytest $(WHOLE) $(ARGS) || [ $$? = 5 ]
 
 simulate: install ## the whole tree over a virtual clock, with faults; THE0_EXAMPLES says how many runs
-	THE0_EXAMPLES=$${THE0_EXAMPLES:-20000} $(BIN)/pytest tests/simulation --timeout=0 $(ARGS)
+	PYTHONPATH=lib:. $(BIN)/python -m tests.simulation explore $${THE0_EXAMPLES:-20000} $(ARGS)
 
 mutants: install ## bugs made on purpose; which test notices each goes to docs/decisions/mutation-check.md
 	PYTHONPATH=lib:. $(BIN)/python -m tests.mutations --write $(ARGS)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from the0_actors.actors.domain.answers import Deleted, Disabled, DocumentAnswer, Held, Wanted
 from the0_actors.actors.domain.events import Action, Applied, BotEvent, Position
 from the0_actors.actors.domain.launch import Kind, LaunchSpec
-from the0_actors.actors.errors import Unavailable
+from the0_actors.actors.errors import MalformedDocument, Unavailable
 from the0_actors.actors.kernel.clock import Clock
 from the0_actors.actors.ports.store import Installation, Lease, Listing
 
@@ -26,6 +26,10 @@ class StoreWorld:
     holds: dict[str, str] = field(default_factory=dict[str, str])
     tombstones: set[str] = field(default_factory=set[str])
     positions: dict[str, tuple[str, int]] = field(default_factory=dict[str, tuple[str, int]])
+    applied: list[tuple[BotEvent, Position | None, Applied]] = field(
+        default_factory=list[tuple[BotEvent, Position | None, Applied]]
+    )
+    """Every event that was answered, in the order of the writes."""
     installation: Installation | None = None
     lease_holder: str | None = None
     lease_host: str = ""
@@ -111,20 +115,11 @@ class FakeStore:
     def apply(self, event: BotEvent, position: Position | None) -> Applied:
         """Write one event."""
         world = self._check("apply")
-        if event.bot_id in world.tombstones:
-            return Applied.BURIED
-        if position is not None:
-            at = (position.stream, position.sequence)
-            before = world.positions.get(event.bot_id)
-            if before is not None and before[0] == at[0] and before[1] >= at[1]:
-                return Applied.STALE
-            world.positions[event.bot_id] = at
-        if event.action is Action.DELETED:
-            world.tombstones.add(event.bot_id)
-            world.delete(event.bot_id)
-        else:
-            world.put(event.bot_id, _answer(event))
-        return Applied.WRITTEN
+        if event.action is not Action.DELETED and event.custom is None:
+            raise MalformedDocument("custom is missing")
+        applied = _apply(world, event, position)
+        world.applied.append((event, position, applied))
+        return applied
 
     def hold(self, bot_id: str, reason: str) -> None:
         """Hold it."""
@@ -156,6 +151,27 @@ class FakeStore:
     def ping(self) -> None:
         """Answer."""
         self._check("ping")
+
+
+def _apply(world: StoreWorld, event: BotEvent, position: Position | None) -> Applied:
+    """Write it with the precedence of the real one: deleted is final, no older position of the same stream counts."""
+    bot_id = event.bot_id
+    if event.action is Action.DELETED:
+        buried = bot_id in world.tombstones
+        world.tombstones.add(bot_id)
+        world.delete(bot_id)
+        return Applied.UNCHANGED if buried else Applied.WRITTEN
+    if bot_id in world.tombstones:
+        return Applied.BURIED
+    if position is not None:
+        stream, sequence = world.positions.get(bot_id, ("", 0))
+        if stream == position.stream and sequence >= position.sequence:
+            return Applied.UNCHANGED if sequence == position.sequence else Applied.STALE
+        world.positions[bot_id] = (position.stream, position.sequence)
+    elif event.action is Action.CREATED and bot_id in world.documents:
+        return Applied.UNCHANGED
+    world.put(bot_id, _answer(event))
+    return Applied.WRITTEN
 
 
 def _answer(event: BotEvent) -> DocumentAnswer:

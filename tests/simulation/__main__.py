@@ -1,18 +1,23 @@
-"""Simulated lives from the command line: `python -m tests.simulation replay|walk ...`; `--help` tells more."""
+"""Simulated lives from the command line: `python -m tests.simulation explore|walk|replay ...`; `--help` tells more."""
 
 import argparse
+import random
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
 
 from tests.simulation.life import chosen, live
+from tests.simulation.machine import explore
 from tests.simulation.story import Story
 from tests.simulation.trace import traced
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Do what the command line says; errors of the simulation pass."""
+    """Do what the command line says. Status 1 after a violation."""
     options = _parser().parse_args(arguments)
+    if options.do == "explore":
+        number = random.SystemRandom().randrange(2**32) if options.seed is None else options.seed
+        return 1 if explore(options.examples, number, _say).violations else 0
     story = Story.read(options.story) if options.do == "replay" else chosen(options.seed, options.actions)
     with traced(_say) if options.trace else nullcontext():
         world = live(story).world
@@ -24,11 +29,15 @@ def main(arguments: Sequence[str]) -> int:
 
 def _say(line: str) -> None:
     sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.simulation")
     commands = parser.add_subparsers(dest="do", required=True)
+    exploring = commands.add_parser("explore", help="look for a life that violates what must hold")
+    exploring.add_argument("examples", type=int)
+    exploring.add_argument("--seed", type=int, help="the same lives again; otherwise new ones")
     replay = commands.add_parser("replay", help="live a life again, as a failure prints it")
     replay.add_argument("story")
     walk = commands.add_parser("walk", help="live the life that a seed chooses")

@@ -12,7 +12,7 @@ from tests.simulation.story import Story
 from tests.simulation.world import HOSTILE, UNPREPARABLE, UNSTARTABLE, Runtime, World
 
 from the0_actors.actors.domain.answers import Disabled, Malformed, Wanted
-from the0_actors.actors.domain.events import Action, BotEvent, Position
+from the0_actors.actors.domain.events import Action, Applied, BotEvent, Position
 from the0_actors.actors.domain.launch import Birth
 from the0_actors.actors.domain.observed import Status
 from the0_actors.actors.messages import OperatorCommand
@@ -23,7 +23,10 @@ from the0_actors.adapters.testing.store import spec_of
 BOTS: Final = tuple(f"bot{n}" for n in range(6))
 """Bots whose documents somebody else writes."""
 SENT: Final = tuple(f"sent{n}" for n in range(3))
-"""Bots that are known by events alone."""
+"""Bots that are known by events of the stream alone."""
+TOLD: Final = ("told0", "told1")
+"""Bots that are known by events over core NATS alone."""
+EVERY: Final = BOTS + SENT + TOLD
 VERSIONS: Final = ("1", "2", "3", HOSTILE, UNPREPARABLE, UNSTARTABLE)
 SETTLE: Final = 1500.0
 """Virtual seconds after the last fault within which everything is as wanted."""
@@ -89,8 +92,15 @@ class Life:
     def delete(self, bot: str) -> None:
         self.world.store.delete(bot)
 
-    def send(self, bot: str, action: Action, version: str) -> None:
-        self.world.stream.publish(BotEvent(action, bot, {}, {"version": version}))
+    def send(self, bot: str, action: Action, version: str | None) -> None:
+        """Without a version it is an event that cannot be stored."""
+        self.world.stream.publish(BotEvent(action, bot, {}, None if version is None else {"version": version}))
+
+    def whisper(self, bot: str, action: Action, version: str) -> None:
+        self.world.stream.whisper(BotEvent(action, bot, {}, {"version": version}))
+
+    def send_nonsense(self) -> None:
+        self.world.stream.publish("no event")
 
     # containers
 
@@ -146,6 +156,12 @@ class Life:
     def repeat_delivery(self) -> None:
         self.world.stream.repeat()
 
+    def lose_acknowledgement(self) -> None:
+        self.world.stream.lose_acknowledgement = True
+
+    def forget_consumer(self) -> None:
+        self.world.stream.forget_consumer()
+
     def recreate_stream(self) -> None:
         self.world.stream.recreate()
 
@@ -192,7 +208,7 @@ class Life:
         with self.story.telling():
             self._rest()
             self._check_events()
-            for bot in (*BOTS, *SENT):
+            for bot in EVERY:
                 self._check_bot(bot)
             bugs = [report for report in self.world.failures() if "TypeError: no learner" not in report.reason]
             assert not bugs, bugs
@@ -209,22 +225,28 @@ class Life:
         world.run(SETTLE)
 
     def _check_events(self) -> None:
-        stream = self.world.stream
+        stream, store = self.world.stream, self.world.store
         assert stream.settled == len(stream.messages), f"{stream.settled} of {len(stream.messages)} events were written"
-        for bot in SENT:
-            self._check_sent(bot)
+        assert not [event for line in stream.lines for event in line.heard], "what was heard is not written"
+        for bot in SENT + TOLD:
+            mine = [(event, at) for event, at in self.world.acknowledged if event.bot_id == bot]
+            written = [
+                event for event, _, applied in store.applied if event.bot_id == bot and applied is Applied.WRITTEN
+            ]
+            if any(event.action is Action.DELETED for event, _ in mine):
+                assert bot in store.tombstones, f"{bot} was deleted and has no tombstone"
+                assert bot not in store.documents, f"{bot} came back after its end"
+            elif written and bot not in store.tombstones:
+                version = str((written[-1].custom or {})["version"])
+                assert store.documents[bot] == Wanted(spec_of(bot, version)), f"{bot}: not what {written[-1]} said"
+                self._check_order(bot, [at for _, at in mine if at is not None])
 
-    def _check_sent(self, bot: str) -> None:
-        """No event is older than one that was acknowledged, and what is deleted stays so."""
-        history, store = self.world.stream.history, self.world.store
-        mine = [position for position in self.world.acknowledged if history[position].bot_id == bot]
-        if any(history[position].action is Action.DELETED for position in mine):
-            assert bot in store.tombstones, f"{bot} was deleted and has no tombstone"
-        elif mine and bot not in store.tombstones:
-            order, written = list(history), Position(*store.positions[bot])
-            assert order.index(written) >= order.index(mine[-1]), f"{bot}: {written} overwrote {mine[-1]}"
-            version = str((history[written].custom or {})["version"])
-            assert store.documents.get(bot) == Wanted(spec_of(bot, version)), f"{bot}: not what {written} said"
+    def _check_order(self, bot: str, acknowledged: list[Position]) -> None:
+        """Nothing that was written is older than what was acknowledged."""
+        if acknowledged:
+            order = list(self.world.stream.history)
+            written, newest = Position(*self.world.store.positions[bot]), max(acknowledged, key=order.index)
+            assert order.index(written) >= order.index(newest), f"{bot}: {written} overwrote {newest}"
 
     def _check_bot(self, bot: str) -> None:
         world, wanted = self.world, self.world.wanted_versions()
@@ -245,12 +267,14 @@ ACTIONS: Final[Mapping[str, Mapping[str, Sequence[Any]]]] = {
     "send": {
         "bot": SENT,
         "action": (Action.CREATED, Action.UPDATED, Action.UPDATED, Action.DELETED),
-        "version": VERSIONS,
+        "version": (*VERSIONS, None),
     },
-    "die": {"bot": BOTS + SENT, "code": (0, 1, 137)},
-    "remove_by_hand": {"bot": BOTS + SENT},
-    "pause_by_hand": {"bot": BOTS + SENT},
-    "turn_deaf": {"bot": BOTS + SENT},
+    "whisper": {"bot": TOLD, "action": (*Action, Action.UPDATED), "version": VERSIONS},
+    "send_nonsense": {},
+    "die": {"bot": EVERY, "code": (0, 1, 137)},
+    "remove_by_hand": {"bot": EVERY},
+    "pause_by_hand": {"bot": EVERY},
+    "turn_deaf": {"bot": EVERY},
     "engine_faults": {"share": (0.0, 0.1, 0.5, 1.0)},
     "store_faults": {"share": (0.0, 0.3, 1.0)},
     "slowness": {"share": (0.0, 0.2)},
@@ -259,14 +283,16 @@ ACTIONS: Final[Mapping[str, Mapping[str, Sequence[Any]]]] = {
     "break_watch": {},
     "nats": {"connected": (True, False)},
     "repeat_delivery": {},
+    "lose_acknowledgement": {},
+    "forget_consumer": {},
     "recreate_stream": {},
     "start": {},
     "kill": {},
     "start_another": {"host": ("host-1", "host-2")},
-    "command": {"bot": BOTS + SENT, "command": (Command.RESTART, Command.RESUME)},
-    "crash_our_actor": {"path": tuple(f"/bots/crew/{bot}" for bot in BOTS + SENT)},
+    "command": {"bot": EVERY, "command": (Command.RESTART, Command.RESUME)},
+    "crash_our_actor": {"path": tuple(f"/bots/crew/{bot}" for bot in EVERY)},
     "wait": {"seconds": (0.001, 0.1, 1.0, 7.0, 31.0, 120.0)},
-    "clock_steps": {"seconds": (-3600.0, 3600.0)},
+    "clock_steps": {"seconds": (-30 * 86400.0, -3600.0, -1.0, 1.0, 3600.0, 30 * 86400.0)},
 }
 """Every action, and what each of its arguments may be."""
 
