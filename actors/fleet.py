@@ -94,7 +94,10 @@ class _Known:
     running: frozenset[str] = frozenset()
     """Those of them whose container runs."""
     predecessors: dict[str, tuple[Observed, ...]] = field(default_factory=dict[str, tuple[Observed, ...]])
-    """Containers of the Go runtime, by bot."""
+    """Containers of the Go runtime, by bot, of the last two listings: one that is gone costs a look, and one listing
+    that lies must not make us start beside it."""
+    theirs: dict[str, tuple[Observed, ...]] = field(default_factory=dict[str, tuple[Observed, ...]])
+    """Those of the last listing."""
     suspects: frozenset[str] = frozenset()
     """Gone from the last listing, not believed yet."""
     documents: bool = False
@@ -250,7 +253,8 @@ class Fleet(Actor):
         before, known.marks = known.marks, {bot_id: _mark(containers) for bot_id, containers in by_bot.items()}
         known.ours = frozenset(bot_id for bot_id, group in by_bot.items() if _ours(group) is not None)
         known.running = frozenset(bot_id for bot_id in known.ours if _runs(by_bot[bot_id]))
-        known.predecessors = {bot_id: theirs for bot_id, group in by_bot.items() if (theirs := _theirs(group))}
+        theirs = {bot_id: theirs for bot_id, group in by_bot.items() if (theirs := _theirs(group))}
+        known.predecessors, known.theirs = {**known.theirs, **theirs}, theirs
         known.listed_at = message.began
         if not known.containers and not self._second_look(frozenset(by_bot)):
             return

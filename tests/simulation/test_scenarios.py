@@ -89,6 +89,20 @@ def test_p02_an_empty_listing_does_not_hide_a_predecessor(world: World) -> None:
     assert world.version("bot0") == "1"
 
 
+def test_p02_an_empty_listing_does_not_hide_the_predecessor_of_a_bot_that_comes_later(world: World) -> None:
+    old = FakeContainer("old", "adoring", "bot0", None, Status.RUNNING, None, "", "", Birth(), 1.0)
+    world.engine.containers["old"] = old
+    world.start()
+    world.run(90.0)
+    world.script.lie_once = True
+    while world.script.lie_once:
+        world.run(1.0)
+    put(world, "bot0")
+    world.run(120.0)
+    assert world.version("bot0") == "1"
+    assert len(world.running("bot0")) == 1
+
+
 def test_p03_a_create_that_is_slow_or_whose_answer_is_lost_gives_one_container(world: World) -> None:
     faults = iter([Fault.LOSE_AFTER, Fault.LOSE, Fault.LOSE_AFTER])
     world.engine.fault = lambda operation, _target: next(faults, Fault.NONE) if operation == "create" else Fault.NONE
