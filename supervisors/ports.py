@@ -10,7 +10,7 @@ from the0_actors.actors.code.preparation import Preparation
 from the0_actors.actors.domain.launch import LaunchSpec
 from the0_actors.actors.ports.engine import Engine
 from the0_actors.actors.ports.feed import EventFeed
-from the0_actors.actors.ports.store import Installation
+from the0_actors.actors.ports.store import BotStore, Installation
 from the0_actors.adapters.docker.engine import DockerEngine, engine_id
 from the0_actors.adapters.docker.options import MIB, DockerOptions
 from the0_actors.adapters.embedded.images import node_binary
@@ -34,13 +34,14 @@ from the0_actors.supervisors.tree import Ports, TreeSettings
 def build_ports(ground: Ground) -> Ports:
     """Return the ports of a runtime on this ground. Nothing is contacted."""
     settings = ground.settings
+    store = open_store(settings)
     return Ports(
-        store=open_store(settings),
+        store=store,
         identify=partial(identify, settings),
         engine=lambda installation: open_engine(settings, installation.id, ground.images),
         prepare=partial(_preparation, settings),
         host=ThisHost(),
-        feed=partial(_feed, settings) if settings.nats.url else None,
+        feed=partial(_feed, settings, store) if settings.nats.url else None,
     )
 
 
@@ -123,8 +124,8 @@ def nats_settings(settings: Settings, installation: str = "") -> NatsSettings:
     )
 
 
-def _feed(settings: Settings, installation: Installation) -> EventFeed:
-    return NatsFeed(nats_settings(settings, installation.id), random.SystemRandom())
+def _feed(settings: Settings, store: BotStore, installation: Installation) -> EventFeed:
+    return NatsFeed(nats_settings(settings, installation.id), random.SystemRandom(), store.streams)
 
 
 def _preparation(settings: Settings, engine: Engine) -> Callable[[LaunchSpec], str]:

@@ -83,6 +83,13 @@ class BotStore(Protocol):
         """
         ...
 
+    def streams(self) -> Mapping[str, int]:
+        """Return how far each stream was written: `Position.stream` to the highest sequence of it that stands here.
+
+        An event that was superseded does not count; the last one that was written does.
+        """
+        ...
+
     def hold(self, bot_id: str, reason: str) -> None:
         """Keep a bot stopped by hand, across restarts of ours."""
         ...

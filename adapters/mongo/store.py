@@ -1,6 +1,7 @@
 """`MongoBotStore`: the desired state in MongoDB. It joins the parts of this folder and translates their failures."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from the0_actors.actors.domain.answers import Deleted, DocumentAnswer, Held, Malformed
 from the0_actors.actors.domain.documents import answer
@@ -85,6 +86,15 @@ class MongoBotStore:
         """See `BotStore.apply`. Raises `MalformedDocument` for an event that can never be stored: drop it."""
         with bounded(self._deadline):
             return self._writer.apply(event, position)
+
+    def streams(self) -> Mapping[str, int]:
+        """See `BotStore.streams`."""
+        highest: list[dict[str, Any]] = [
+            {"$match": {"stream": {"$exists": True}}},
+            {"$group": {"_id": "$stream", "highest": {"$max": "$sequence"}}},
+        ]
+        with bounded(self._deadline):
+            return {str(found["_id"]): int(found["highest"]) for found in self._tables.positions.aggregate(highest)}
 
     def hold(self, bot_id: str, reason: str) -> None:
         """See `BotStore.hold`."""

@@ -1,6 +1,6 @@
 """A fake database: bots' answers in memory, the lease with a clock, and faults on calls."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from the0_actors.actors.domain.answers import Deleted, Disabled, DocumentAnswer, Held, Wanted
@@ -25,7 +25,7 @@ class StoreWorld:
     documents: dict[str, DocumentAnswer] = field(default_factory=dict[str, DocumentAnswer])
     holds: dict[str, str] = field(default_factory=dict[str, str])
     tombstones: set[str] = field(default_factory=set[str])
-    positions: dict[str, tuple[str, int]] = field(default_factory=dict[str, tuple[str, int]])
+    positions: dict[str, Position] = field(default_factory=dict[str, Position])
     installation: Installation | None = None
     lease_holder: str | None = None
     lease_host: str = ""
@@ -114,17 +114,23 @@ class FakeStore:
         if event.bot_id in world.tombstones:
             return Applied.BURIED
         if position is not None:
-            at = (position.stream, position.sequence)
-            before = world.positions.get(event.bot_id)
-            if before is not None and before[0] == at[0] and before[1] >= at[1]:
+            written = world.positions.get(event.bot_id)
+            if written is not None and (position == written or position.before(written)):
                 return Applied.STALE
-            world.positions[event.bot_id] = at
+            world.positions[event.bot_id] = position
         if event.action is Action.DELETED:
             world.tombstones.add(event.bot_id)
             world.delete(event.bot_id)
         else:
             world.put(event.bot_id, _answer(event))
         return Applied.WRITTEN
+
+    def streams(self) -> Mapping[str, int]:
+        """Return the highest sequence of each stream."""
+        highest: dict[str, int] = {}
+        for position in self._check("streams").positions.values():
+            highest[position.stream] = max(position.sequence, highest.get(position.stream, 0))
+        return highest
 
     def hold(self, bot_id: str, reason: str) -> None:
         """Hold it."""

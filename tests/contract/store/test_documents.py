@@ -41,6 +41,7 @@ CALLS: dict[str, Callable[[BotStore], object]] = {
     "read": lambda store: store.read(BOT),
     "installation": lambda store: store.installation("engine"),
     "apply": lambda store: store.apply(created(), None),
+    "streams": lambda store: store.streams(),
     "hold": lambda store: store.hold(BOT, "why"),
     "unhold": lambda store: store.unhold(BOT),
     "lease": lambda store: store.lease("a", "host", 1),
