@@ -34,14 +34,13 @@ from the0_actors.supervisors.tree import Ports, TreeSettings
 def build_ports(ground: Ground) -> Ports:
     """Return the ports of a runtime on this ground. Nothing is contacted."""
     settings = ground.settings
-    store = open_store(settings)
     return Ports(
-        store=store,
+        store=open_store(settings),
         identify=partial(identify, settings),
         engine=lambda installation: open_engine(settings, installation.id, ground.images),
         prepare=partial(_preparation, settings),
         host=ThisHost(),
-        feed=partial(_feed, settings, store) if settings.nats.url else None,
+        feed=partial(_feed, settings) if settings.nats.url else None,
     )
 
 
@@ -52,6 +51,7 @@ def tree_settings(settings: Settings) -> TreeSettings:
         holder=holder_name(),
         reconcile_interval=runtime.reconcile_interval,
         relist_interval=max(runtime.reconcile_interval, 1.0),
+        keep_state=runtime.keep_state,
         stop_grace=settings.docker.stop_grace,
         take_over=TakeOver.WAIT if runtime.take_over is chosen.TakeOver.WAIT else TakeOver.STOP,
     )
@@ -124,7 +124,7 @@ def nats_settings(settings: Settings, installation: str = "") -> NatsSettings:
     )
 
 
-def _feed(settings: Settings, store: BotStore, installation: Installation) -> EventFeed:
+def _feed(settings: Settings, installation: Installation, store: BotStore) -> EventFeed:
     return NatsFeed(nats_settings(settings, installation.id), random.SystemRandom(), store.streams)
 
 

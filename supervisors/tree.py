@@ -60,8 +60,8 @@ class Ports:
     prepare: Callable[[Engine], Callable[[LaunchSpec], str]]
     """Build the preparation on an engine."""
     host: Host
-    feed: Callable[[Installation], EventFeed] | None = None
-    """Build the feed; None when no NATS is configured."""
+    feed: Callable[[Installation, BotStore], EventFeed] | None = None
+    """Build the feed, which may ask the store what was written before; None when no NATS is configured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +85,8 @@ class TreeSettings:
     relist_interval: float = 60.0
     watch_silence: float = 300.0
     sweep_interval: float = 3600.0
+    keep_state: float = 7 * 24 * 3600.0
+    """Seconds from a bot's deletion to the removal of its state, give or take a sweep. Less than 90 days."""
     stop_grace: float = 30.0
     take_over: TakeOver = TakeOver.STOP
     policy: RestartPolicy = RestartPolicy()
@@ -240,7 +242,13 @@ class Tree:
         settings = self._settings
         return Janitor(
             Sweeping(
-                self.installed.the_engine, self._code_in_use, self._lanes.objects, self.lease, settings.sweep_interval
+                self.installed.the_engine,
+                self._code_in_use,
+                self._ports.store,
+                self._lanes.objects,
+                self.lease,
+                settings.keep_state,
+                settings.sweep_interval,
             )
         )
 
@@ -283,7 +291,7 @@ class Tree:
             take_over=settings.take_over,
         )
         self.installed.engine = engine
-        self.installed.feed = None if ports.feed is None else ports.feed(installation)
+        self.installed.feed = None if ports.feed is None else ports.feed(installation, ports.store)
         self.installed.world = BotWorld(
             store=ports.store,
             engine=engine,

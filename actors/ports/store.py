@@ -90,6 +90,17 @@ class BotStore(Protocol):
         """
         ...
 
+    def buried(self, age: float) -> tuple[str, ...]:
+        """Return who was deleted by an event at least `age` seconds of the server's time ago, the oldest first.
+
+        Bots that have a document all the same, and those that were `forgotten`, are left out.
+        """
+        ...
+
+    def forgotten(self, bot_id: str) -> None:
+        """Remember that nothing is kept for a deleted bot any more. Its tombstone stays."""
+        ...
+
     def hold(self, bot_id: str, reason: str) -> None:
         """Keep a bot stopped by hand, across restarts of ours."""
         ...

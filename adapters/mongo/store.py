@@ -13,7 +13,7 @@ from the0_actors.adapters.mongo.failures import bounded
 from the0_actors.adapters.mongo.identity import Identity
 from the0_actors.adapters.mongo.indexes import Indexes
 from the0_actors.adapters.mongo.leasing import Leasing
-from the0_actors.adapters.mongo.listing import read_listing
+from the0_actors.adapters.mongo.listing import buried, read_listing
 from the0_actors.adapters.mongo.raw import decode, newest
 from the0_actors.adapters.mongo.settings import MongoSettings, connect
 from the0_actors.adapters.mongo.stream import follow
@@ -95,6 +95,16 @@ class MongoBotStore:
         ]
         with bounded(self._deadline):
             return {str(found["_id"]): int(found["highest"]) for found in self._tables.positions.aggregate(highest)}
+
+    def buried(self, age: float) -> tuple[str, ...]:
+        """See `BotStore.buried`."""
+        with bounded(self._listing_deadline):
+            return buried(self._tables, age)
+
+    def forgotten(self, bot_id: str) -> None:
+        """See `BotStore.forgotten`."""
+        with bounded(self._deadline):
+            self._tables.positions.update_one({"_id": bot_id, "deleted": True}, {"$set": {"forgotten": True}})
 
     def hold(self, bot_id: str, reason: str) -> None:
         """See `BotStore.hold`."""

@@ -24,7 +24,9 @@ class StoreWorld:
     down: Callable[[str], bool] = no_fault
     documents: dict[str, DocumentAnswer] = field(default_factory=dict[str, DocumentAnswer])
     holds: dict[str, str] = field(default_factory=dict[str, str])
-    tombstones: set[str] = field(default_factory=set[str])
+    tombstones: dict[str, float] = field(default_factory=dict[str, float])
+    """When each deleted bot was buried, by the monotonic clock."""
+    forgotten: set[str] = field(default_factory=set[str])
     positions: dict[str, Position] = field(default_factory=dict[str, Position])
     installation: Installation | None = None
     lease_holder: str | None = None
@@ -119,7 +121,7 @@ class FakeStore:
                 return Applied.STALE
             world.positions[event.bot_id] = position
         if event.action is Action.DELETED:
-            world.tombstones.add(event.bot_id)
+            world.tombstones[event.bot_id] = world.clock.monotonic()
             world.delete(event.bot_id)
         else:
             world.put(event.bot_id, _answer(event))
@@ -131,6 +133,17 @@ class FakeStore:
         for position in self._check("streams").positions.values():
             highest[position.stream] = max(position.sequence, highest.get(position.stream, 0))
         return highest
+
+    def buried(self, age: float) -> tuple[str, ...]:
+        """Return old graves."""
+        world = self._check("buried")
+        until = world.clock.monotonic() - age
+        left = world.tombstones.keys() - world.documents.keys() - world.forgotten
+        return tuple(bot_id for bot_id, when in world.tombstones.items() if bot_id in left and when <= until)
+
+    def forgotten(self, bot_id: str) -> None:
+        """Leave it out from now on."""
+        self._check("forgotten").forgotten.add(bot_id)
 
     def hold(self, bot_id: str, reason: str) -> None:
         """Hold it."""

@@ -42,6 +42,8 @@ CALLS: dict[str, Callable[[BotStore], object]] = {
     "installation": lambda store: store.installation("engine"),
     "apply": lambda store: store.apply(created(), None),
     "streams": lambda store: store.streams(),
+    "buried": lambda store: store.buried(0.0),
+    "forgotten": lambda store: store.forgotten(BOT),
     "hold": lambda store: store.hold(BOT, "why"),
     "unhold": lambda store: store.unhold(BOT),
     "lease": lambda store: store.lease("a", "host", 1),
