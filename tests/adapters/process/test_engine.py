@@ -407,7 +407,6 @@ def test_p54_ids_survive_every_boundary(engine: ProcessEngine, bot_id: str, tmp_
     assert look(engine, name).container_id == container_id
     engine.remove(container_id)
     engine.purge(bot_id)
-    engine.remove(container_id)
     assert sorted(path.name for path in (tmp_path / "engine").iterdir()) == ["code", "containers", "state"]
     assert list((tmp_path / "engine/state/ours").iterdir()) == []
 
