@@ -6,6 +6,7 @@ from typing import Any
 from the0_actors.actors.domain.answers import Deleted, DocumentAnswer, Held, Malformed
 from the0_actors.actors.domain.documents import answer
 from the0_actors.actors.domain.events import Applied, BotEvent, Position
+from the0_actors.actors.domain.launch import name_in
 from the0_actors.actors.errors import MalformedDocument
 from the0_actors.actors.ports.engine import Subscription
 from the0_actors.actors.ports.store import Installation, Lease, Listing
@@ -75,12 +76,11 @@ class MongoBotStore:
                 self._identity.check()
                 return Deleted()
             hold = self._tables.holds.find_one({"_id": bot_id})
-        if hold is not None:
-            return Held(str(hold.get("reason")))
         try:
-            return answer(decode(bytes(document.raw)))
+            decoded = decode(bytes(document.raw))
         except MalformedDocument as error:
-            return Malformed(str(error))
+            return Malformed(str(error)) if hold is None else Held(str(hold.get("reason")))
+        return answer(decoded) if hold is None else Held(str(hold.get("reason")), name_in(decoded.get("config")))
 
     def apply(self, event: BotEvent, position: Position | None) -> Applied:
         """See `BotStore.apply`. Raises `MalformedDocument` for an event that can never be stored: drop it."""

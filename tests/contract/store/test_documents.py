@@ -59,6 +59,17 @@ def test_p33_p56_unreachable_is_no_answer_at_all(arena: Arena, call: Callable[[B
         call(arena.unreachable())
 
 
+def test_a_bot_keeps_its_name_when_it_is_not_to_run(arena: Arena, store: BotStore) -> None:
+    arena.insert(document("wanted"))
+    arena.insert(document("off", enabled=False))
+    arena.insert(document("held"))
+    store.hold("held", "by hand")
+    answers = [store.read(bot_id) for bot_id in ("wanted", "off", "held")]
+    assert [answer.spec.name if isinstance(answer, Wanted) else getattr(answer, "name", "") for answer in answers] == [
+        "btc"
+    ] * 3
+
+
 def test_ping_answers(store: BotStore) -> None:
     store.ping()
 
