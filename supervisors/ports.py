@@ -26,7 +26,6 @@ from the0_actors.adapters.process.engine import ProcessEngine
 from the0_actors.adapters.yara.scanner import yara_scanner
 from the0_actors.supervisors import settings as chosen
 from the0_actors.supervisors.groundwork import Ground, client_settings
-from the0_actors.supervisors.runtime import holder_name
 from the0_actors.supervisors.settings import Mode, Settings
 from the0_actors.supervisors.tree import Ports, TreeSettings
 
@@ -48,7 +47,6 @@ def tree_settings(settings: Settings) -> TreeSettings:
     """Return the numbers of the tree."""
     runtime = settings.runtime
     return TreeSettings(
-        holder=holder_name(),
         reconcile_interval=runtime.reconcile_interval,
         relist_interval=max(runtime.reconcile_interval, 1.0),
         keep_state=runtime.keep_state,

@@ -10,8 +10,10 @@
 Wiring only. It builds what depends on the installation (the engine, the feed) when the lease's actor has found it out.
 """
 
+import os
+import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache, partial
 
 from the0_actors.actors.bot.actor import BotActor, BotWorld, Deadlines
@@ -73,12 +75,17 @@ class Lanes:
     objects: Lane
 
 
+def holder_name() -> str:
+    """Return a name for this process that no other has."""
+    return f"{os.uname().nodename}-{os.getpid()}-{secrets.token_hex(4)}"
+
+
 @dataclass(frozen=True, slots=True)
 class TreeSettings:
-    """The numbers of the tree."""
+    """The numbers of the tree. The defaults are what the command line runs with."""
 
-    holder: str
-    """Identity of this process, for the lease."""
+    holder: str = field(default_factory=holder_name)
+    """Identity of this runtime, for the lease: no other has it."""
     lease_term: float = 9.0
     """Seconds."""
     reconcile_interval: float = 30.0

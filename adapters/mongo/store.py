@@ -31,6 +31,7 @@ class MongoBotStore:
     def __init__(self, settings: MongoSettings) -> None:
         self._client = connect(settings)
         self._deadline = settings.deadline
+        self._first_deadline = settings.first_deadline
         self._listing_deadline = settings.listing_deadline
         self._tables = Tables(self._client, settings.database, settings.collection)
         self._identity = Identity(self._tables)
@@ -40,6 +41,8 @@ class MongoBotStore:
 
     def installation(self, engine: str) -> Installation:
         """See `BotStore.installation`. The first contact also makes the indexes."""
+        with bounded(self._first_deadline):
+            _ = self._client.is_primary
         with bounded(self._deadline):
             installation = self._identity.installation(engine)
         with bounded(self._listing_deadline):
