@@ -67,7 +67,7 @@ def keep(streamed: Nats, tmp_path: Path) -> Callable[[], Path]:
     return keep
 
 
-def test_p12_a_stream_recreated_while_we_were_down_is_an_alarm(streamed: Nats, feeds: Feeds, store: FakeStore) -> None:
+def test_a_stream_recreated_while_we_were_down_is_an_alarm(streamed: Nats, feeds: Feeds, store: FakeStore) -> None:
     first = Applying(store)
     closing = feeds.open(streamed.url, first, store.streams)
     first.await_durable()
