@@ -15,8 +15,8 @@ from tests.bench.report import (
     actors_table,
     columns_table,
     machine,
-    write_between,
 )
+from tests.parts.pages import write_between
 
 STARTS = 100
 """Containers."""

@@ -1,12 +1,12 @@
-"""Tables in Markdown, written between markers of a page so that the words around them stay."""
+"""The tables of the benchmarks: their rows, and how numbers are rendered."""
 
 import os
 import platform
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
-from pathlib import Path
 
 from tests.bench.child import Numbers
+from tests.parts.pages import table
 
 Rows = Sequence[tuple[str, str, Callable[[float], str]]]
 """Key of a number, its label, and how it is rendered."""
@@ -19,20 +19,6 @@ def machine() -> str:
         f"{os.cpu_count()} cores, {memory:.0f} GiB, CPython {platform.python_version()}, pykka {version('pykka')}; "
         "medians of runs in fresh processes. Read the ratios, not the digits."
     )
-
-
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return a Markdown table."""
-    lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
-
-
-def write_between(page: Path, name: str, text: str) -> None:
-    """Replace what stands between `<!-- bench:name -->` and `<!-- /bench:name -->` of a page."""
-    begin, end = f"<!-- bench:{name} -->", f"<!-- /bench:{name} -->"
-    before, rest = page.read_text().split(begin)
-    _, after = rest.split(end)
-    page.write_text(f"{before}{begin}\n{text}\n{end}{after}")
 
 
 def actors_table(sizes: Sequence[int], measured: Sequence[Sequence[Numbers]]) -> str:

@@ -13,9 +13,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench.report import write_between
 from tests.mutations import kernel, runtime
 from tests.mutations.mutation import ROOT, Mutation
+from tests.parts.pages import table, write_between
 
 MUTATIONS = kernel.MUTATIONS + runtime.MUTATIONS
 PAGE = ROOT / "docs" / "decisions" / "mutation-check.md"
@@ -34,14 +34,13 @@ def main() -> int:
         copy = _copy(Path(folder) / "tree")
         noticed = [(one, _notice(copy, one)) for one in chosen]
     if options.write:
-        write_between(PAGE, "mutations", table(noticed))
+        write_between(PAGE, "mutations", table(["bug", "in", "noticed by"], rows(noticed)))
     return 0 if all(by for _, by in noticed) else 1
 
 
-def table(noticed: list[tuple[Mutation, str]]) -> str:
-    """Return the table of bugs and of the tests that noticed them."""
-    rows = (f"| {one.name} | `{one.module}` | {f'`{by}`' if by else '**nobody**'} |" for one, by in noticed)
-    return "\n".join(("| bug | in | noticed by |", "|---|---|---|", *rows))
+def rows(noticed: list[tuple[Mutation, str]]) -> list[list[str]]:
+    """Return a row for each bug: what it is, where, and the test that noticed it."""
+    return [[one.name, f"`{one.module}`", f"`{by}`" if by else "**nobody**"] for one, by in noticed]
 
 
 def _copy(target: Path) -> Path:
