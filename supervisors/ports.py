@@ -30,16 +30,20 @@ from the0_actors.supervisors.settings import Mode, Settings
 from the0_actors.supervisors.tree import Ports, TreeSettings
 
 
-def build_ports(ground: Ground) -> Ports:
-    """Return the ports of a runtime on this ground. Nothing is contacted."""
+def build_ports(ground: Ground, store: BotStore | None = None) -> Ports:
+    """Return the ports of a runtime on this ground, with another store than its own if one is given.
+
+    Nothing is contacted.
+    """
     settings = ground.settings
+    store = store or open_store(settings)
     return Ports(
-        store=open_store(settings),
+        store=store,
         identify=partial(identify, settings),
         engine=lambda installation: open_engine(settings, installation.id, ground.images),
         prepare=partial(_preparation, settings),
         host=ThisHost(),
-        feed=partial(_feed, settings) if settings.nats.url else None,
+        feed=partial(_feed, settings, store) if settings.nats.url else None,
     )
 
 
@@ -122,7 +126,7 @@ def nats_settings(settings: Settings, installation: str = "") -> NatsSettings:
     )
 
 
-def _feed(settings: Settings, installation: Installation, store: BotStore) -> EventFeed:
+def _feed(settings: Settings, store: BotStore, installation: Installation) -> EventFeed:
     return NatsFeed(nats_settings(settings, installation.id), random.SystemRandom(), store.streams)
 
 

@@ -62,8 +62,8 @@ class Ports:
     prepare: Callable[[Engine], Callable[[LaunchSpec], str]]
     """Build the preparation on an engine."""
     host: Host
-    feed: Callable[[Installation, BotStore], EventFeed] | None = None
-    """Build the feed, which may ask the store what was written before; None when no NATS is configured."""
+    feed: Callable[[Installation], EventFeed] | None = None
+    """Build the feed; None when no NATS is configured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,7 +298,7 @@ class Tree:
             take_over=settings.take_over,
         )
         self.installed.engine = engine
-        self.installed.feed = None if ports.feed is None else ports.feed(installation, ports.store)
+        self.installed.feed = None if ports.feed is None else ports.feed(installation)
         self.installed.world = BotWorld(
             store=ports.store,
             engine=engine,

@@ -27,7 +27,7 @@ class StoreWorld:
     tombstones: dict[str, float] = field(default_factory=dict[str, float])
     """When each deleted bot was buried, by the monotonic clock."""
     forgotten: set[str] = field(default_factory=set[str])
-    positions: dict[str, Position] = field(default_factory=dict[str, Position])
+    positions: dict[str, tuple[str, int]] = field(default_factory=dict[str, tuple[str, int]])
     installation: Installation | None = None
     lease_holder: str | None = None
     lease_host: str = ""
@@ -117,9 +117,11 @@ class FakeStore:
             return Applied.BURIED
         if position is not None:
             written = world.positions.get(event.bot_id)
-            if written is not None and (position == written or position.before(written)):
+            if written is not None and (
+                written == (position.stream, position.sequence) or position.before(Position(*written))
+            ):
                 return Applied.STALE
-            world.positions[event.bot_id] = position
+            world.positions[event.bot_id] = (position.stream, position.sequence)
         if event.action is Action.DELETED:
             world.tombstones[event.bot_id] = world.clock.monotonic()
             world.delete(event.bot_id)
@@ -130,8 +132,8 @@ class FakeStore:
     def streams(self) -> Mapping[str, int]:
         """Return the highest sequence of each stream."""
         highest: dict[str, int] = {}
-        for position in self._check("streams").positions.values():
-            highest[position.stream] = max(position.sequence, highest.get(position.stream, 0))
+        for stream, sequence in self._check("streams").positions.values():
+            highest[stream] = max(sequence, highest.get(stream, 0))
         return highest
 
     def buried(self, age: float) -> tuple[str, ...]:

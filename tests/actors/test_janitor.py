@@ -102,7 +102,7 @@ def test_a_sweep_that_fails_is_made_up_for(place: Place, part: str) -> None:
     place.employ()
     place.stepper.run(8 * DAY)
     assert place.purged == []
-    place.engines.fault = lambda *_: Fault.NONE
+    place.engines.fault = lambda _operation, _target: Fault.NONE
     place.stores.down = lambda _: False
     place.stepper.run(2 * HOUR)
     assert place.purged == ["gone"]

@@ -149,7 +149,7 @@ def test_a_stream_that_went_back_is_recognised_after_restarts_and_may_go_back_ag
     run(alarm=True)
     streamed.delete_consumer("the0-actors-0123456789ab")
     run(alarm=False)
-    falls = {position.stream.partition("~")[2] for position in world.positions.values()}
+    falls = {stream.partition("~")[2] for stream, _ in world.positions.values()}
     assert falls == {"2.4"}
 
 

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pykka
-import pykka.messages
 import pytest
 from tests.actors.kernel.traps.conftest import MOMENT, PATIENCE, Ours, Plain, World, ended, start, thread_dies
 

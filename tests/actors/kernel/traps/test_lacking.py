@@ -8,7 +8,6 @@ from functools import partial
 from typing import Any, assert_type
 
 import pykka
-import pykka.messages
 import pytest
 from tests.actors.kernel.traps.conftest import PATIENCE, Ours, Plain, World, ended, start
 

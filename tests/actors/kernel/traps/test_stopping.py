@@ -4,7 +4,6 @@ import threading
 from functools import partial
 
 import pykka
-import pykka.messages
 import pytest
 from tests.actors.kernel.traps.conftest import MOMENT, PATIENCE, Ours, Plain, World, start
 
