@@ -1,6 +1,6 @@
 """A fake database: bots' answers in memory, the lease with a clock, and faults on calls."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from the0_actors.actors.domain.answers import Deleted, Disabled, DocumentAnswer, Held, Wanted
@@ -24,7 +24,9 @@ class StoreWorld:
     down: Callable[[str], bool] = no_fault
     documents: dict[str, DocumentAnswer] = field(default_factory=dict[str, DocumentAnswer])
     holds: dict[str, str] = field(default_factory=dict[str, str])
-    tombstones: set[str] = field(default_factory=set[str])
+    tombstones: dict[str, float] = field(default_factory=dict[str, float])
+    """When each deleted bot was buried, by the monotonic clock."""
+    forgotten: set[str] = field(default_factory=set[str])
     positions: dict[str, tuple[str, int]] = field(default_factory=dict[str, tuple[str, int]])
     installation: Installation | None = None
     lease_holder: str | None = None
@@ -114,17 +116,36 @@ class FakeStore:
         if event.bot_id in world.tombstones:
             return Applied.BURIED
         if position is not None:
-            at = (position.stream, position.sequence)
-            before = world.positions.get(event.bot_id)
-            if before is not None and before[0] == at[0] and before[1] >= at[1]:
+            written = world.positions.get(event.bot_id)
+            if written is not None and (
+                written == (position.stream, position.sequence) or position.before(Position(*written))
+            ):
                 return Applied.STALE
-            world.positions[event.bot_id] = at
+            world.positions[event.bot_id] = (position.stream, position.sequence)
         if event.action is Action.DELETED:
-            world.tombstones.add(event.bot_id)
+            world.tombstones[event.bot_id] = world.clock.monotonic()
             world.delete(event.bot_id)
         else:
             world.put(event.bot_id, _answer(event))
         return Applied.WRITTEN
+
+    def streams(self) -> Mapping[str, int]:
+        """Return the highest sequence of each stream."""
+        highest: dict[str, int] = {}
+        for stream, sequence in self._check("streams").positions.values():
+            highest[stream] = max(sequence, highest.get(stream, 0))
+        return highest
+
+    def buried(self, age: float) -> tuple[str, ...]:
+        """Return old graves."""
+        world = self._check("buried")
+        until = world.clock.monotonic() - age
+        left = world.tombstones.keys() - world.documents.keys() - world.forgotten
+        return tuple(bot_id for bot_id, when in world.tombstones.items() if bot_id in left and when <= until)
+
+    def forgotten(self, bot_id: str) -> None:
+        """Leave it out from now on."""
+        self._check("forgotten").forgotten.add(bot_id)
 
     def hold(self, bot_id: str, reason: str) -> None:
         """Hold it."""
