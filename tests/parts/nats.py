@@ -88,6 +88,16 @@ class Nats(Server):
 
         self.run(work)
 
+    def stored(self, stream: str = "THE0_EVENTS") -> int:
+        """Return how many messages the stream holds."""
+        counts: list[int] = []
+
+        async def work(client: Client) -> None:
+            counts.append((await client.jetstream().stream_info(stream)).state.messages)
+
+        self.run(work)
+        return counts[0]
+
     def store(self, messages: Sequence[tuple[str, bytes]]) -> None:
         """Publish, and wait until the stream has said of each that it is stored."""
 
