@@ -50,7 +50,7 @@ check: install ## format, lint, types, import rules
 WHOLE := tests/integration tests/chaos
 # ARGS may leave one of the two parts without a test, which is no failure (5).
 test: install ## all tests; real services where they can be started
-	PYTHONHASHSEED=0 $(BIN)/pytest -n $(WORKERS) --dist loadfile $(WHOLE:%=--ignore=%) $(ARGS) || [ $$? = 5 ]
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile $(WHOLE:%=--ignore=%) $(ARGS) || [ $$? = 5 ]
 	$(BIN)/pytest $(WHOLE) $(ARGS) || [ $$? = 5 ]
 
 latest: install ## all tests over the newest libraries that the bounds in setup.cfg allow: for every night
@@ -58,7 +58,7 @@ latest: install ## all tests over the newest libraries that the bounds in setup.
 	@$(MAKE) test
 
 simulate: install ## the whole tree over a virtual clock, with faults; THE0_EXAMPLES says how many runs
-	THE0_EXAMPLES=$${THE0_EXAMPLES:-20000} $(BIN)/pytest tests/simulation --timeout=0 $(ARGS)
+	PYTHONPATH=lib:. $(BIN)/python -m tests.simulation explore $${THE0_EXAMPLES:-20000} $(ARGS)
 
 mutants: install ## bugs made on purpose; which test notices each goes to docs/decisions/mutation-check.md
 	PYTHONPATH=lib:. $(BIN)/python -m tests.mutations --write $(ARGS)

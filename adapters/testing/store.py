@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from the0_actors.actors.domain.answers import Deleted, Disabled, DocumentAnswer, Held, Wanted
 from the0_actors.actors.domain.events import Action, Applied, BotEvent, Position
 from the0_actors.actors.domain.launch import Kind, LaunchSpec
-from the0_actors.actors.errors import Unavailable
+from the0_actors.actors.errors import MalformedDocument, Unavailable
 from the0_actors.actors.kernel.clock import Clock
 from the0_actors.actors.ports.store import Installation, Lease, Listing
 
@@ -28,6 +28,10 @@ class StoreWorld:
     """When each deleted bot was buried, by the monotonic clock."""
     forgotten: set[str] = field(default_factory=set[str])
     positions: dict[str, tuple[str, int]] = field(default_factory=dict[str, tuple[str, int]])
+    applied: list[tuple[BotEvent, Position | None, Applied]] = field(
+        default_factory=list[tuple[BotEvent, Position | None, Applied]]
+    )
+    """Every event that was answered, in the order of the writes."""
     installation: Installation | None = None
     lease_holder: str | None = None
     lease_host: str = ""
@@ -113,21 +117,11 @@ class FakeStore:
     def apply(self, event: BotEvent, position: Position | None) -> Applied:
         """Write one event."""
         world = self._check("apply")
-        if event.bot_id in world.tombstones:
-            return Applied.BURIED
-        if position is not None:
-            written = world.positions.get(event.bot_id)
-            if written is not None and (
-                written == (position.stream, position.sequence) or position.before(Position(*written))
-            ):
-                return Applied.STALE
-            world.positions[event.bot_id] = (position.stream, position.sequence)
-        if event.action is Action.DELETED:
-            world.tombstones[event.bot_id] = world.clock.monotonic()
-            world.delete(event.bot_id)
-        else:
-            world.put(event.bot_id, _answer(event))
-        return Applied.WRITTEN
+        if event.action is not Action.DELETED and event.custom is None:
+            raise MalformedDocument("custom is missing")
+        applied = _apply(world, event, position)
+        world.applied.append((event, position, applied))
+        return applied
 
     def streams(self) -> Mapping[str, int]:
         """Return the highest sequence of each stream."""
@@ -177,6 +171,29 @@ class FakeStore:
     def ping(self) -> None:
         """Answer."""
         self._check("ping")
+
+
+def _apply(world: StoreWorld, event: BotEvent, position: Position | None) -> Applied:
+    """Write it with the precedence of the real one: deleted is final, no older position of the same stream counts."""
+    bot_id = event.bot_id
+    if event.action is Action.DELETED:
+        buried = bot_id in world.tombstones
+        world.tombstones.setdefault(bot_id, world.clock.monotonic())
+        world.delete(bot_id)
+        return Applied.UNCHANGED if buried else Applied.WRITTEN
+    if bot_id in world.tombstones:
+        return Applied.BURIED
+    if position is not None:
+        written = Position(*world.positions.get(bot_id, ("", 0)))
+        if written == position:
+            return Applied.UNCHANGED
+        if position.before(written):
+            return Applied.STALE
+        world.positions[bot_id] = (position.stream, position.sequence)
+    elif event.action is Action.CREATED and bot_id in world.documents:
+        return Applied.UNCHANGED
+    world.put(bot_id, _answer(event))
+    return Applied.WRITTEN
 
 
 def _answer(event: BotEvent) -> DocumentAnswer:
