@@ -10,7 +10,7 @@ from the0_actors.actors.code.preparation import Preparation
 from the0_actors.actors.domain.launch import LaunchSpec
 from the0_actors.actors.ports.engine import Engine
 from the0_actors.actors.ports.feed import EventFeed
-from the0_actors.actors.ports.store import Installation
+from the0_actors.actors.ports.store import BotStore, Installation
 from the0_actors.adapters.docker.engine import DockerEngine, engine_id
 from the0_actors.adapters.docker.options import MIB, DockerOptions
 from the0_actors.adapters.embedded.images import node_binary
@@ -26,21 +26,24 @@ from the0_actors.adapters.process.engine import ProcessEngine
 from the0_actors.adapters.yara.scanner import yara_scanner
 from the0_actors.supervisors import settings as chosen
 from the0_actors.supervisors.groundwork import Ground, client_settings
-from the0_actors.supervisors.runtime import holder_name
 from the0_actors.supervisors.settings import Mode, Settings
 from the0_actors.supervisors.tree import Ports, TreeSettings
 
 
-def build_ports(ground: Ground) -> Ports:
-    """Return the ports of a runtime on this ground. Nothing is contacted."""
+def build_ports(ground: Ground, store: BotStore | None = None) -> Ports:
+    """Return the ports of a runtime on this ground, with another store than its own if one is given.
+
+    Nothing is contacted.
+    """
     settings = ground.settings
+    store = store or open_store(settings)
     return Ports(
-        store=open_store(settings),
+        store=store,
         identify=partial(identify, settings),
         engine=lambda installation: open_engine(settings, installation.id, ground.images),
         prepare=partial(_preparation, settings),
         host=ThisHost(),
-        feed=partial(_feed, settings) if settings.nats.url else None,
+        feed=partial(_feed, settings, store) if settings.nats.url else None,
     )
 
 
@@ -48,9 +51,9 @@ def tree_settings(settings: Settings) -> TreeSettings:
     """Return the numbers of the tree."""
     runtime = settings.runtime
     return TreeSettings(
-        holder=holder_name(),
         reconcile_interval=runtime.reconcile_interval,
         relist_interval=max(runtime.reconcile_interval, 1.0),
+        keep_state=runtime.keep_state,
         stop_grace=settings.docker.stop_grace,
         take_over=TakeOver.WAIT if runtime.take_over is chosen.TakeOver.WAIT else TakeOver.STOP,
     )
@@ -123,8 +126,8 @@ def nats_settings(settings: Settings, installation: str = "") -> NatsSettings:
     )
 
 
-def _feed(settings: Settings, installation: Installation) -> EventFeed:
-    return NatsFeed(nats_settings(settings, installation.id), random.SystemRandom())
+def _feed(settings: Settings, store: BotStore, installation: Installation) -> EventFeed:
+    return NatsFeed(nats_settings(settings, installation.id), random.SystemRandom(), store.streams)
 
 
 def _preparation(settings: Settings, engine: Engine) -> Callable[[LaunchSpec], str]:

@@ -1,6 +1,6 @@
 """A fake database: bots' answers in memory, the lease with a clock, and faults on calls."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from the0_actors.actors.domain.answers import Deleted, Disabled, DocumentAnswer, Held, Wanted
@@ -24,7 +24,9 @@ class StoreWorld:
     down: Callable[[str], bool] = no_fault
     documents: dict[str, DocumentAnswer] = field(default_factory=dict[str, DocumentAnswer])
     holds: dict[str, str] = field(default_factory=dict[str, str])
-    tombstones: set[str] = field(default_factory=set[str])
+    tombstones: dict[str, float] = field(default_factory=dict[str, float])
+    """When each deleted bot was buried, by the monotonic clock."""
+    forgotten: set[str] = field(default_factory=set[str])
     positions: dict[str, tuple[str, int]] = field(default_factory=dict[str, tuple[str, int]])
     applied: list[tuple[BotEvent, Position | None, Applied]] = field(
         default_factory=list[tuple[BotEvent, Position | None, Applied]]
@@ -128,6 +130,24 @@ class FakeStore:
         world.applied.append((event, position, applied))
         return applied
 
+    def streams(self) -> Mapping[str, int]:
+        """Return the highest sequence of each stream."""
+        highest: dict[str, int] = {}
+        for stream, sequence in self._check("streams").positions.values():
+            highest[stream] = max(sequence, highest.get(stream, 0))
+        return highest
+
+    def buried(self, age: float) -> tuple[str, ...]:
+        """Return old graves."""
+        world = self._check("buried")
+        until = world.clock.monotonic() - age
+        left = world.tombstones.keys() - world.documents.keys() - world.forgotten
+        return tuple(bot_id for bot_id, when in world.tombstones.items() if bot_id in left and when <= until)
+
+    def forgotten(self, bot_id: str) -> None:
+        """Leave it out from now on."""
+        self._check("forgotten").forgotten.add(bot_id)
+
     def hold(self, bot_id: str, reason: str) -> None:
         """Hold it."""
         self._check("hold").holds[bot_id] = reason
@@ -168,15 +188,17 @@ def _apply(world: StoreWorld, event: BotEvent, position: Position | None) -> App
     bot_id = event.bot_id
     if event.action is Action.DELETED:
         buried = bot_id in world.tombstones
-        world.tombstones.add(bot_id)
+        world.tombstones.setdefault(bot_id, world.clock.monotonic())
         world.delete(bot_id)
         return Applied.UNCHANGED if buried else Applied.WRITTEN
     if bot_id in world.tombstones:
         return Applied.BURIED
     if position is not None:
-        stream, sequence = world.positions.get(bot_id, ("", 0))
-        if stream == position.stream and sequence >= position.sequence:
-            return Applied.UNCHANGED if sequence == position.sequence else Applied.STALE
+        written = Position(*world.positions.get(bot_id, ("", 0)))
+        if written == position:
+            return Applied.UNCHANGED
+        if position.before(written):
+            return Applied.STALE
         world.positions[bot_id] = (position.stream, position.sequence)
     elif event.action is Action.CREATED and bot_id in world.documents:
         return Applied.UNCHANGED

@@ -59,7 +59,7 @@ class World:
         """Run a runtime in this process; `tree` changes its numbers. The bots outlive it."""
         settings = settings or self.settings
         ground = Ground(settings, None, {"python3.11": SHELL_IMAGE})
-        ports = replace(build_ports(ground), store=self.databases.store())
+        ports = build_ports(ground, self.databases.store())
         numbers = replace(tree_settings(settings), **tree)
         with Runtime(ports, numbers, threads=Threads(engine=concurrent), rng=rng) as runtime:
             yield runtime

@@ -46,6 +46,7 @@ ON_PURPOSE: Final = re.compile(
 SETTLE: Final = 1500.0
 """Virtual seconds after the last fault within which everything is as wanted."""
 MOST_RUNTIMES: Final = 6
+BACK: Final = "back to the last good one"
 
 
 class Life:
@@ -244,6 +245,15 @@ class Life:
         if not any(runtime.alive for runtime in world.runtimes):
             world.start()
         world.run(SETTLE)
+        self._resume_rejected()
+
+    def _resume_rejected(self) -> None:
+        """Give what waits for a human its human: a version that the engine refused is not tried again by itself."""
+        for runtime in self.world.runtimes:
+            for bot in EVERY if runtime.alive else ():
+                if any(id_ == bot and BACK in transition.reason for id_, transition in runtime.transitions):
+                    runtime.tree.fleet.tell(OperatorCommand(bot, Command.RESUME))
+        self.world.run(SETTLE)
 
     def _check_events(self) -> None:
         stream, store = self.world.stream, self.world.store

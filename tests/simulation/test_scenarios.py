@@ -89,6 +89,20 @@ def test_p02_an_empty_listing_does_not_hide_a_predecessor(world: World) -> None:
     assert world.version("bot0") == "1"
 
 
+def test_p02_an_empty_listing_does_not_hide_the_predecessor_of_a_bot_that_comes_later(world: World) -> None:
+    old = FakeContainer("old", "adoring", "bot0", None, Status.RUNNING, None, "", "", Birth(), 1.0)
+    world.engine.containers["old"] = old
+    world.start()
+    world.run(90.0)
+    world.script.lie_once = True
+    while world.script.lie_once:
+        world.run(1.0)
+    put(world, "bot0")
+    world.run(120.0)
+    assert world.version("bot0") == "1"
+    assert len(world.running("bot0")) == 1
+
+
 def test_p03_a_create_that_is_slow_or_whose_answer_is_lost_gives_one_container(world: World) -> None:
     faults = iter([Fault.LOSE_AFTER, Fault.LOSE, Fault.LOSE_AFTER])
     world.engine.fault = lambda operation, _target: next(faults, Fault.NONE) if operation == "create" else Fault.NONE
@@ -126,6 +140,19 @@ def test_p06_documents_that_vanish_all_at_once_wait_for_a_second_look(world: Wor
     world.store.documents.clear()
     world.run(120.0)
     assert all(world.running(f"bot{n}") == [] for n in range(6))
+
+
+def test_p40_a_bot_that_is_deleted_while_its_container_is_replaced_does_not_come_back(world: World) -> None:
+    """The listing that misses its document finds it stopping, and nothing else tells."""
+    world.store.offers_stream = False
+    started(world, count=1)
+    only(world, "bot0").heeds_term = False
+    put(world, "bot0", version="2")
+    world.run(31.0)
+    assert calls(world, "signal", "bot0") == 1
+    world.store.delete("bot0")
+    world.run(120.0)
+    assert world.engine.of("bot0") == []
 
 
 def test_p06_a_database_without_our_marker_stops_nobody(world: World) -> None:
