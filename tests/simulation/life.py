@@ -19,7 +19,6 @@ from the0_actors.actors.domain.observed import Status
 from the0_actors.actors.kernel.lanes import Completed
 from the0_actors.actors.messages import OperatorCommand
 from the0_actors.actors.ports.status import Command
-from the0_actors.actors.ports.store import Listing
 from the0_actors.actors.sources.nats import Delivered
 from the0_actors.adapters.testing.engine import FakeContainer
 from the0_actors.adapters.testing.store import spec_of
@@ -32,16 +31,23 @@ TOLD: Final = ("told0", "told1")
 """Bots that are known by events over core NATS alone."""
 EVERY: Final = BOTS + SENT + TOLD
 VERSIONS: Final = ("1", "2", "3", HOSTILE, UNPREPARABLE, UNSTARTABLE)
+
+
+class _Broken:
+    """What cannot be told as a text."""
+
+    def __str__(self) -> str:
+        raise RuntimeError("broken on purpose")
+
+
 NOTHING: Final[Any] = None
 CRASHES: Final[Mapping[str, object]] = {
     "/sources/nats": Delivered(NOTHING),
-    "/sources/mongo": Completed("list", Listing(NOTHING, {}, ()), None, 0.0),
-    "/engine/watcher": Completed("list", NOTHING, None, 0.0),
+    "/sources/mongo": Completed(_Broken(), NOTHING, None, 0.0, overdue=True),
+    "/engine/watcher": Completed(_Broken(), NOTHING, None, 0.0, overdue=True),
 }
 """Sources, and what each fails on."""
-ON_PURPOSE: Final = re.compile(
-    "TypeError: no learner|'NoneType' object has no attribute 'position'|'NoneType' has no len"
-)
+ON_PURPOSE: Final = re.compile("TypeError: no learner|'NoneType' object has no attribute 'position'|broken on purpose")
 """Failures that `crash_our_actor` and `crash_source` bring about."""
 SETTLE: Final = 1500.0
 """Virtual seconds after the last fault within which everything is as wanted."""
@@ -249,11 +255,14 @@ class Life:
 
     def _resume_rejected(self) -> None:
         """Give what waits for a human its human: a version that the engine refused is not tried again by itself."""
+        resumed = False
         for runtime in self.world.runtimes:
             for bot in EVERY if runtime.alive else ():
                 if any(id_ == bot and BACK in transition.reason for id_, transition in runtime.transitions):
                     runtime.tree.fleet.tell(OperatorCommand(bot, Command.RESUME))
-        self.world.run(SETTLE)
+                    resumed = True
+        if resumed:
+            self.world.run(SETTLE)
 
     def _check_events(self) -> None:
         stream, store = self.world.stream, self.world.store
