@@ -92,6 +92,10 @@ class MongoSource(Actor):
             self._timer.cancel()
         self._close()
 
+    def on_failure(self, *_about: Any, **_more: Any) -> None:
+        """Stop as always: what is left open would go on beside what a successor opens."""
+        self.on_stop()
+
     def _activate(self, *, active: bool) -> None:
         self._active = active
         if active:
@@ -154,9 +158,10 @@ class MongoSource(Actor):
         if stream is None:
             self._stream_note = "polling alone, the server offers no change stream"
             return
-        if not self._active or self._stream is not None or self.actor_stopped.is_set():
+        if not self._active or self.actor_stopped.is_set():
             stream.close()
             return
+        self._close()  # an answer to a predecessor that failed came before
         self._stream, self._stream_note = stream, "change stream open"
         self._stream_backoff.reset()
         self._list()

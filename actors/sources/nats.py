@@ -114,6 +114,10 @@ class NatsSource(Actor):
         """Close the connection; what was not acknowledged is delivered again later."""
         self._close()
 
+    def on_failure(self, *_about: Any, **_more: Any) -> None:
+        """Stop as always: what is left open would go on beside what a successor opens."""
+        self.on_stop()
+
     def _activate(self, *, active: bool) -> None:
         if active and self._subscription is None:
             self._subscription = self._listening.feed().open(_Listener(self.handle))

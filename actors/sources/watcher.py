@@ -90,6 +90,10 @@ class EngineWatcher(Actor):
         if self._timer is not None:
             self._timer.cancel()
 
+    def on_failure(self, *_about: Any, **_more: Any) -> None:
+        """Stop as always: what is left open would go on beside what a successor opens."""
+        self.on_stop()
+
     def _activate(self, *, active: bool) -> None:
         self._active = active
         if active:
@@ -130,6 +134,7 @@ class EngineWatcher(Actor):
         if self.actor_stopped.is_set() or not self._active:
             subscription.close()
             return
+        self._close()  # an answer to a predecessor that failed came before
         self._subscription = subscription
         self._heard = self.system.clock.monotonic()
         self._list()

@@ -141,6 +141,8 @@ class FakeEngine:
     def __init__(self, world: EngineWorld, installation: str) -> None:
         self._world = world
         self._installation = installation
+        self._opened: list[FakeSubscription] = []
+        self._dropped = False
 
     def identify(self) -> str:
         """Return the daemon's id."""
@@ -298,7 +300,17 @@ class FakeEngine:
     def watch(self, emit: Callable[[EngineEvent], None], ended: Callable[[str], None]) -> FakeSubscription:
         """Follow events."""
         self._fault("watch", "")
-        return FakeSubscription(self._world, emit, ended)
+        subscription = FakeSubscription(self._world, emit, ended)
+        self._opened.append(subscription)
+        if self._dropped:
+            subscription.close()
+        return subscription
+
+    def drop(self) -> None:
+        """Lose all of its subscriptions, and keep none open, as when its process is killed."""
+        self._dropped = True
+        for subscription in self._opened:
+            subscription.close()
 
     def _find(self, container_id: str) -> FakeContainer:
         container = self._world.containers.get(container_id)

@@ -187,14 +187,18 @@ class FakeFeed:
     def __init__(self, world: StreamWorld) -> None:
         self._world = world
         self._opened: list[FakeLine] = []
+        self._dropped = False
 
     def open(self, listener: FeedListener) -> FakeLine:
         """Begin."""
         line = FakeLine(self._world, listener)
         self._opened.append(line)
+        if self._dropped:
+            line.close()
         return line
 
     def drop(self) -> None:
-        """Lose all of its connections, as when its process is killed."""
+        """Lose all of its connections, and keep none open, as when its process is killed."""
+        self._dropped = True
         for line in self._opened:
             line.close()

@@ -73,6 +73,13 @@ class FakeStore:
     def __init__(self, world: StoreWorld) -> None:
         self._world = world
         self._peeked_at_none = False
+        self._opened: list[FakeStream] | None = []
+
+    def drop(self) -> None:
+        """Lose all of its streams, and open no more, as when its process is killed."""
+        opened, self._opened = self._opened, None
+        for stream in opened or ():
+            stream.close()
 
     def _check(self, operation: str) -> StoreWorld:
         if self._world.down(operation):
@@ -166,7 +173,10 @@ class FakeStore:
     def watch(self, changed: Callable[[str], None], ended: Callable[[str], None]) -> FakeStream | None:
         """Follow changes."""
         world = self._check("watch")
-        return FakeStream(world, changed, ended) if world.offers_stream else None
+        if not world.offers_stream or self._opened is None:
+            return None
+        self._opened.append(FakeStream(world, changed, ended))
+        return self._opened[-1]
 
     def ping(self) -> None:
         """Answer."""

@@ -5,6 +5,7 @@ by `end`: once faults have ended, every bot that is to run and can, runs in its 
 """
 
 import random
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -15,8 +16,10 @@ from the0_actors.actors.domain.answers import Disabled, Malformed, Wanted
 from the0_actors.actors.domain.events import Action, Applied, BotEvent, Position
 from the0_actors.actors.domain.launch import Birth
 from the0_actors.actors.domain.observed import Status
+from the0_actors.actors.kernel.lanes import Completed
 from the0_actors.actors.messages import OperatorCommand
 from the0_actors.actors.ports.status import Command
+from the0_actors.actors.sources.nats import Delivered
 from the0_actors.adapters.testing.engine import FakeContainer
 from the0_actors.adapters.testing.store import spec_of
 
@@ -28,6 +31,24 @@ TOLD: Final = ("told0", "told1")
 """Bots that are known by events over core NATS alone."""
 EVERY: Final = BOTS + SENT + TOLD
 VERSIONS: Final = ("1", "2", "3", HOSTILE, UNPREPARABLE, UNSTARTABLE)
+
+
+class _Broken:
+    """What cannot be told as a text."""
+
+    def __str__(self) -> str:
+        raise RuntimeError("broken on purpose")
+
+
+NOTHING: Final[Any] = None
+CRASHES: Final[Mapping[str, object]] = {
+    "/sources/nats": Delivered(NOTHING),
+    "/sources/mongo": Completed(_Broken(), NOTHING, None, 0.0, overdue=True),
+    "/engine/watcher": Completed(_Broken(), NOTHING, None, 0.0, overdue=True),
+}
+"""Sources, and what each fails on."""
+ON_PURPOSE: Final = re.compile("TypeError: no learner|'NoneType' object has no attribute 'position'|broken on purpose")
+"""Failures that `crash_our_actor` and `crash_source` bring about."""
 SETTLE: Final = 1500.0
 """Virtual seconds after the last fault within which everything is as wanted."""
 MOST_RUNTIMES: Final = 6
@@ -190,6 +211,11 @@ class Life:
         if self.runtime is not None:
             self.runtime.system.handle(path).tell(object())
 
+    def crash_source(self, path: str) -> None:
+        """A bug of ours in a source; what it had in hand is not settled by it."""
+        if self.runtime is not None:
+            self.runtime.system.handle(path).tell(CRASHES[path])
+
     # time
 
     def wait(self, seconds: float) -> None:
@@ -209,9 +235,10 @@ class Life:
         with self.story.telling():
             self._rest()
             self._check_events()
+            self._check_subscriptions()
             for bot in EVERY:
                 self._check_bot(bot)
-            bugs = [report for report in self.world.failures() if "TypeError: no learner" not in report.reason]
+            bugs = [report for report in self.world.failures() if not ON_PURPOSE.search(report.reason)]
             assert not bugs, bugs
 
     def _rest(self) -> None:
@@ -228,11 +255,14 @@ class Life:
 
     def _resume_rejected(self) -> None:
         """Give what waits for a human its human: a version that the engine refused is not tried again by itself."""
+        resumed = False
         for runtime in self.world.runtimes:
             for bot in EVERY if runtime.alive else ():
                 if any(id_ == bot and BACK in transition.reason for id_, transition in runtime.transitions):
                     runtime.tree.fleet.tell(OperatorCommand(bot, Command.RESUME))
-        self.world.run(SETTLE)
+                    resumed = True
+        if resumed:
+            self.world.run(SETTLE)
 
     def _check_events(self) -> None:
         stream, store = self.world.stream, self.world.store
@@ -250,6 +280,16 @@ class Life:
                 version = str((written[-1].custom or {})["version"])
                 assert store.documents[bot] == Wanted(spec_of(bot, version)), f"{bot}: not what {written[-1]} said"
                 self._check_order(bot, [at for _, at in mine if at is not None])
+
+    def _check_subscriptions(self) -> None:
+        """Only one runtime acts, and whatever listened for another one or an earlier actor has ended."""
+        world = self.world
+        opened = {
+            "feeds": len(world.stream.lines),
+            "change streams": len(world.store.streams),
+            "watches": len(world.engine.subscribers),
+        }
+        assert set(opened.values()) == {1}, opened
 
     def _check_order(self, bot: str, acknowledged: list[Position]) -> None:
         """Nothing that was written is older than what was acknowledged."""
@@ -301,6 +341,7 @@ ACTIONS: Final[Mapping[str, Mapping[str, Sequence[Any]]]] = {
     "start_another": {"host": ("host-1", "host-2")},
     "command": {"bot": EVERY, "command": (Command.RESTART, Command.RESUME)},
     "crash_our_actor": {"path": tuple(f"/bots/crew/{bot}" for bot in EVERY)},
+    "crash_source": {"path": tuple(CRASHES)},
     "wait": {"seconds": (0.001, 0.1, 1.0, 7.0, 31.0, 120.0)},
     "clock_steps": {"seconds": (-30 * 86400.0, -3600.0, -1.0, 1.0, 3600.0, 30 * 86400.0)},
 }

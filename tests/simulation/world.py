@@ -22,6 +22,7 @@ from the0_actors.actors.kernel.step_lane import StepLane
 from the0_actors.actors.kernel.system import ActorSystem
 from the0_actors.actors.ports.engine import Engine
 from the0_actors.actors.ports.status import Phase, Transition
+from the0_actors.actors.ports.store import Installation
 from the0_actors.adapters.testing.engine import EngineWorld, FakeEngine, Fault
 from the0_actors.adapters.testing.feed import FakeFeed, StreamWorld
 from the0_actors.adapters.testing.store import FakeStore, StoreWorld
@@ -97,7 +98,8 @@ class Runtime:
     system: ActorSystem
     tree: Tree
     host: FakeHost
-    feed: FakeFeed
+    clients: list[FakeStore | FakeEngine | FakeFeed]
+    """Its connections."""
     reports: list[Report] = field(default_factory=list[Report])
     transitions: list[tuple[str, Transition]] = field(default_factory=list[tuple[str, Transition]])
     drained: bool = False
@@ -136,10 +138,17 @@ class World:
         lanes = Lanes(*(StepLane(name, self.stepper, partial(self.script.latency, name)) for name in names))
         fake_host = FakeHost(host, self.locks)
         store, feed = FakeStore(self.store), FakeFeed(self.stream)
+        clients: list[FakeStore | FakeEngine | FakeFeed] = [store, feed]
+
+        def engine(installation: Installation) -> FakeEngine:
+            client = FakeEngine(self.engine, installation.id)
+            clients.append(client)
+            return client
+
         ports = Ports(
             store=store,
             identify=FakeEngine(self.engine, "").identify,
-            engine=lambda installation: FakeEngine(self.engine, installation.id),
+            engine=engine,
             prepare=self._preparation,
             host=fake_host,
             feed=lambda _installation: feed,
@@ -163,7 +172,7 @@ class World:
             announce=lambda bot_id, transition: transitions.append((bot_id, transition)),
             drained=drained,
         )
-        runtime = Runtime(system, tree, fake_host, feed, reports, transitions)
+        runtime = Runtime(system, tree, fake_host, clients, reports, transitions)
         self.runtimes.append(runtime)
         tree.start(runtime.ended.append)
         return runtime
@@ -175,11 +184,8 @@ class World:
         assert isinstance(mortal, _Mortal)
         mortal.alive = False
         runtime.host.give_back()
-        for subscriber in tuple(self.engine.subscribers):
-            subscriber.close()
-        for stream in tuple(self.store.streams):
-            stream.close()
-        runtime.feed.drop()
+        for client in runtime.clients:
+            client.drop()
 
     def run(self, seconds: float) -> None:
         """Let time pass, looking at the invariants after every turn."""
