@@ -68,7 +68,7 @@ class LeaseKeeper(Actor):
 
     def on_start(self) -> None:
         """Find out who we are."""
-        self._note(ok=False, note="starting")
+        self._note(ok=False, note="asking the engine who it is")
         self._submit("identify", self._claim.identify)
 
     def on_receive(self, message: Any) -> Any:
@@ -120,6 +120,7 @@ class LeaseKeeper(Actor):
             self._installed(done.value)
         else:
             self.engine_id = str(done.value)
+            self._note(ok=False, note="reading the installation from the database")
             self._tick()
             return
         if self.installation:

@@ -13,7 +13,7 @@ Wiring only. It builds what depends on the installation (the engine, the feed) w
 import os
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache, partial
 
 from the0_actors.actors.bot.actor import BotActor, BotWorld, Deadlines
@@ -84,8 +84,8 @@ def holder_name() -> str:
 class TreeSettings:
     """The numbers of the tree. The defaults are what the command line runs with."""
 
-    holder: str = field(default_factory=holder_name)
-    """Identity of this runtime, for the lease: no other has it."""
+    holder: str = ""
+    """Identity of this runtime, for the lease. When empty, each tree makes up a name that no other has."""
     lease_term: float = 9.0
     """Seconds."""
     reconcile_interval: float = 30.0
@@ -147,6 +147,8 @@ class Tree:
         self._ports = ports
         self._lanes = lanes
         self._settings = settings
+        # Made here, not by the lease's actor: after a restart it must still be the holder of its lease.
+        self._holder = settings.holder or holder_name()
         self._reporter = reporter
         self._announce = announce
         self._drained = drained
@@ -274,7 +276,7 @@ class Tree:
     def _lease_keeper(self) -> LeaseKeeper:
         settings, ports = self._settings, self._ports
         claim = Claim(
-            holder=settings.holder,
+            holder=self._holder,
             host=ports.host,
             term=settings.lease_term,
             store=ports.store,

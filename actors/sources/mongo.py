@@ -136,7 +136,7 @@ class MongoSource(Actor):
     def _open(self) -> None:
         if not self._active or self._stream is not None:
             return
-        self._number += 1
+        self._number = self.system.next_run()  # unlike any of a predecessor, whose end may be told late
         number, fleet, handle = self._number, self._polling.fleet, self.handle
 
         def changed(bot_id: str) -> None:

@@ -107,7 +107,7 @@ class EngineWatcher(Actor):
             return
         self._close()
         self._opening = True
-        self._number += 1
+        self._number = self.system.next_run()  # unlike any of a predecessor, whose end may be told late
         number, fleet, handle = self._number, self._watching.fleet, self.handle
 
         def emit(event: EngineEvent) -> None:

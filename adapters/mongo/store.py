@@ -100,9 +100,11 @@ class MongoBotStore:
             return {str(found["_id"]): int(found["highest"]) for found in self._tables.positions.aggregate(highest)}
 
     def buried(self, age: float) -> tuple[str, ...]:
-        """See `BotStore.buried`."""
+        """See `BotStore.buried`. The marker is looked at last: the graves of another installation are not ours."""
         with bounded(self._listing_deadline):
-            return buried(self._tables, age)
+            found = buried(self._tables, age)
+            self._identity.check()
+        return found
 
     def forgotten(self, bot_id: str) -> None:
         """See `BotStore.forgotten`."""

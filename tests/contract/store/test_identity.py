@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from tests.contract.store.conftest import Arena
-from tests.parts.documents import BOT, created, document
+from tests.parts.documents import BOT, created, deleted, document
 from tests.parts.waiting import until
 
 from the0_actors.actors.domain.answers import Deleted, Wanted
@@ -47,16 +47,22 @@ def test_p06_an_emptied_database_is_not_an_empty_fleet(arena: Arena, store: BotS
         store.read(BOT)
     with pytest.raises(Unavailable, match="marker is gone"):
         store.installation("engine-1")
+    with pytest.raises(Unavailable, match="marker is gone"):
+        store.buried(0.0)
 
 
 def test_p06_another_database_under_the_same_name_is_noticed(arena: Arena, store: BotStore) -> None:
     arena.empty()
     other = arena.open()
     other.installation("engine-1")
+    other.apply(deleted("gone"), None)
     arena.insert(document())
     with pytest.raises(Unavailable, match="marker is"):
         store.list()
+    with pytest.raises(Unavailable, match="marker is"):
+        store.buried(0.0)  # its graves are not ours
     assert isinstance(other.read(BOT), Wanted)
+    assert other.buried(0.0) == ("gone",)
 
 
 def test_p42_one_holder_at_a_time(store: BotStore) -> None:
