@@ -30,7 +30,7 @@ from the0_actors.actors.messages import (
     OperatorCommand,
 )
 from the0_actors.actors.ports.status import Command, Phase
-from the0_actors.actors.ports.store import BotStore
+from the0_actors.actors.ports.store import DesiredState
 
 AT_REST = frozenset({Phase.IDLE})
 """Phases without a container."""
@@ -77,7 +77,7 @@ class Crew:
 class Holds:
     """Where a stop by hand is kept."""
 
-    store: BotStore
+    store: DesiredState
     lane: Lane
     deadline: float = 15.0
 
