@@ -56,8 +56,11 @@ test: install ## all tests; real services where they can be started
 simulate: install ## the whole tree over a virtual clock, with faults; THE0_EXAMPLES says how many runs
 	THE0_EXAMPLES=$${THE0_EXAMPLES:-20000} $(BIN)/pytest tests/simulation --timeout=0 $(ARGS)
 
+mutants: install ## bugs made on purpose; which test notices each goes to docs/decisions/mutation-check.md
+	PYTHONPATH=lib:. $(BIN)/python -m tests.mutations --write $(ARGS)
+
 bench: install ## measure; the table goes to docs/performance.md
-	PYTHONPATH=lib:. $(BIN)/python -m tests.bench --write $(ARGS)
+	PYTHONPATH=lib:. $(BIN)/python -m tests.bench --real --write $(ARGS)
 
 package: install ## wheel and sdist in dist/
 	$(BIN)/python -m build
@@ -65,4 +68,4 @@ package: install ## wheel and sdist in dist/
 clean: ## remove what the build made; data folders and bots are not touched
 	rm -rf $(VENV) build dist *.egg-info lib/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-.PHONY: help install run check test simulate bench package clean
+.PHONY: help install run check test simulate mutants bench package clean

@@ -43,6 +43,7 @@ from the0_actors.actors.ports.status import Command
 
 REMOVED = "its container was removed by somebody else"
 OUTDATED = "what ran was not what is wanted any more"
+NEVER_STARTED = "never started"
 REMOVAL_PACE = 1.0
 """Seconds between looks at a container that the engine is removing."""
 
@@ -203,7 +204,10 @@ def _observe(state: BotState, container: Observed | None, rules: Rules, now: Now
     if container.status is Status.EXITED and container.exit is not None:
         return _ended(state, container, container.exit, rules, now)
     if container.status is Status.CREATED and state.last_end == "":
-        return replace(state, last_end=container.birth.previous_end, short_lives=container.birth.short_lives)
+        # Somebody was killed between creating and starting it: its successor is there for the same reason.
+        birth = container.birth
+        end, reason = birth.previous_end or NEVER_STARTED, state.launch_reason or birth.reason
+        return replace(state, last_end=end, short_lives=birth.short_lives, launch_reason=reason)
     return state
 
 
@@ -226,7 +230,7 @@ def _ended(state: BotState, container: Observed, exit_: Exit, rules: Rules, now:
         return state
     state = replace(state, ended_id=container.container_id)
     if state.stopping is not None or container.started_at is None:
-        reason = "stopped by the runtime" if state.stopping is not None else "never started"
+        reason = "stopped by the runtime" if state.stopping is not None else NEVER_STARTED
         again = (state.launch_reason or state.cycle or OUTDATED) if isinstance(wanted(state), Run) else ""
         return replace(state, last_end=state.cycle or reason, launch_reason=again)
     lived = max(exit_.finished_at - container.started_at, 0.0)

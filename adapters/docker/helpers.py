@@ -48,17 +48,22 @@ class Helpers:
         with suppress(Gone, Conflict), translated(f"remove helper {container_id}"):
             self._connection.slow.remove_container(container_id, v=True, force=True)
 
-    def sweep(self) -> None:
-        """Remove what dead runtimes have left: what is old by the engine's own clock."""
-        wanted = [f"{labels.INSTALLATION}={self._installation}", f"{labels.ROLE}=helper"]
+    def sweep(self, age: float, name: str = "") -> None:
+        """Remove what dead runtimes have left: what is older than so many seconds by the engine's own clock.
+
+        With a name only that helper.
+        """
+        wanted = {"label": [f"{labels.INSTALLATION}={self._installation}", f"{labels.ROLE}=helper"]}
+        if name:
+            wanted["name"] = [f"^/{name}$"]
         with translated("sweep helpers"):
             client = self._connection.quick
-            found = client.containers(all=True, filters={"label": wanted})
+            found = client.containers(all=True, filters=wanted)
             if not found:
                 return
             now = moment(client.info()["SystemTime"]) or 0.0
         for item in found:
-            if now - float(item["Created"]) > self._options.helper_age:
+            if now - float(item["Created"]) > age:
                 self.discard(item["Id"])
 
     def _create(self, mount: Body, name: str | None) -> str:

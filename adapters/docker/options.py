@@ -56,4 +56,6 @@ class DockerOptions:
     extra_hosts: tuple[str, ...] = ("host.docker.internal:host-gateway",)
     helper_age: float = 60.0
     """Seconds after which a helper container counts as a dead runtime's. Fillings take a few."""
+    filler_age: float = 3.0
+    """Seconds after which a helper that fills the code we need is taken for a dead runtime's."""
     timeouts: Timeouts = Timeouts()

@@ -2,7 +2,8 @@
 
 Code is complete when its marker is there, which is written last. Filling is done under one container name per
 content, so that the engine lets one fill at a time, also among runtimes: files are never written anew under a bot that
-has begun to run from them. A filler that has died leaves its name taken until it is old enough to be swept.
+has begun to run from them. Who finds the name taken for a while removes that filler: its runtime was killed, or lost
+its lease to us. The engine ends a writing into a container before it removes it, and none begins after.
 """
 
 from collections.abc import Mapping
@@ -27,6 +28,7 @@ class Volumes:
         self._connection = connection
         self._installation = installation
         self._patience = options.timeouts.slow
+        self._helper_age, self._filler_age = options.helper_age, options.filler_age
         self._helpers = Helpers(connection, installation, options)
         self._flights = Flights()
         # Code that was seen whole: looking anew costs a container. Each bot's own container is looked through before
@@ -68,7 +70,7 @@ class Volumes:
 
     def sweep_code(self, in_use: frozenset[str]) -> int:
         """Remove code volumes that no container and nobody in `in_use` needs; return how many."""
-        self._helpers.sweep()
+        self._helpers.sweep(self._helper_age)
         removed = 0
         for name, code_hash in self._code_volumes().items():
             if code_hash not in in_use:
@@ -82,7 +84,7 @@ class Volumes:
         try:
             self._fill(package)
         except Conflict:
-            self._helpers.sweep()
+            self._helpers.sweep(self._filler_age, names.filler_name(self._installation, package.digest))
             self._fill_unless_another_does(package)
         except Gone as error:
             raise Unavailable(PART, f"the helper that stores code {package.digest} was removed") from error

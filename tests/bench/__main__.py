@@ -1,4 +1,4 @@
-"""Run the benchmarks: `python -m tests.bench [--times N] [--quick] [--write]`.
+"""Run the benchmarks: `python -m tests.bench [--times N] [--quick] [--real] [--write]`.
 
 Prints the tables; `--write` puts them into `docs/performance.md`. `--quick` takes small numbers, to see that all runs.
 """
@@ -7,8 +7,19 @@ import argparse
 import sys
 
 from tests.bench.child import ROOT, measure
-from tests.bench.report import FLEET_ROWS, SUPERVISION_ROWS, actors_table, columns_table, machine, write_between
+from tests.bench.report import (
+    CONTAINERS_ROWS,
+    DOCUMENTS_ROWS,
+    FLEET_ROWS,
+    SUPERVISION_ROWS,
+    actors_table,
+    columns_table,
+    machine,
+)
+from tests.parts.pages import write_between
 
+STARTS = 100
+"""Containers."""
 PAGE = ROOT / "docs" / "performance.md"
 
 
@@ -17,16 +28,23 @@ def main() -> None:
     parser.add_argument("--times", type=int, default=3, help="processes for each measurement; their median counts")
     parser.add_argument("--quick", action="store_true", help="small numbers, to see that it runs")
     parser.add_argument("--write", action="store_true", help=f"write the tables into {PAGE.relative_to(ROOT)}")
+    parser.add_argument("--real", action="store_true", help="also on a real MongoDB and a real Docker Engine")
     options = parser.parse_args()
     actors, children = ((50, 100), (100, 1_000)) if options.quick else ((1_000, 10_000), (10_000, 100_000))
-    pairs = [measure("tests.bench.actors", ("threads", "ours"), size, options.times) for size in actors]
+    measured = [measure("tests.bench.actors", ("threads", "ours"), size, options.times) for size in actors]
+    measured += [measure("tests.bench.actors", ("ours",), size, options.times) for size in children[1:]]
     supervised = [measure("tests.bench.supervision", ("ours",), size, options.times)[0] for size in children]
     fleets = [measure("tests.bench.fleet", ("ours",), size, options.times)[0] for size in actors]
     tables = {
-        "actors": actors_table(actors, pairs),
+        "actors": actors_table((*actors, *children[1:]), measured),
         "supervision": columns_table(SUPERVISION_ROWS, "children", children, supervised),
         "fleet": columns_table(FLEET_ROWS, "bots", actors, fleets),
     }
+    if options.real:
+        listings = measure("tests.bench.documents", ("ours",), actors[1], options.times)
+        tables["documents"] = columns_table(DOCUMENTS_ROWS, "documents", actors[1:], listings)
+        starts = measure("tests.bench.containers", ("ours",), STARTS, options.times)
+        tables["containers"] = columns_table(CONTAINERS_ROWS, "containers", (STARTS,), starts)
     for name, text in tables.items():
         sys.stdout.write(f"{text}\n\n")
         if options.write:

@@ -1,19 +1,17 @@
 """A hundred containers on a real engine: a whole runtime beside a bare concurrent loop over the Docker API.
 
 The bare loop sends the runtime's own create requests, read back from its containers, with as many threads. Run it with
-`python -m tests.bench.containers 100`; the engine is the one that `DOCKER_HOST` names, with the image of the tests.
+`python -m tests.bench.containers ours 100`. `DOCKER_HOST` names the engine; the image is that of the tests.
 """
 
-import json
 import os
 import secrets
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import docker
-from tests.bench.child import Numbers
+from tests.bench.child import Numbers, answer
 from tests.bench.fleet import Rig
 from tests.parts.docker import SHELL_OPTIONS, clean, make_shell_image
 from tests.parts.packages import MemoryPackage
@@ -38,7 +36,7 @@ def compare(bots: int) -> Numbers:
     finally:
         clean(client, installation)
         client.close()
-    return {"ours_s": ours, "bare_s": bare}
+    return {"ours_s": ours, "bare_s": bare, "times": bare / ours}
 
 
 def _ours(settings: ClientSettings, installation: str, client: docker.APIClient, bots: int) -> tuple[float, list[Any]]:
@@ -80,4 +78,4 @@ def _bare(client: docker.APIClient, installation: str, inspected: list[Any]) -> 
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(compare(int(sys.argv[1]))) + "\n")
+    answer({"ours": compare})

@@ -1,12 +1,12 @@
-"""Tables in Markdown, written between markers of a page so that the words around them stay."""
+"""The tables of the benchmarks: their rows, and how numbers are rendered."""
 
 import os
 import platform
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
-from pathlib import Path
 
 from tests.bench.child import Numbers
+from tests.parts.pages import table
 
 Rows = Sequence[tuple[str, str, Callable[[float], str]]]
 """Key of a number, its label, and how it is rendered."""
@@ -21,27 +21,16 @@ def machine() -> str:
     )
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return a Markdown table."""
-    lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
-
-
-def write_between(page: Path, name: str, text: str) -> None:
-    """Replace what stands between `<!-- bench:name -->` and `<!-- /bench:name -->` of a page."""
-    begin, end = f"<!-- bench:{name} -->", f"<!-- /bench:{name} -->"
-    before, rest = page.read_text().split(begin)
-    _, after = rest.split(end)
-    page.write_text(f"{before}{begin}\n{text}\n{end}{after}")
-
-
-def actors_table(sizes: Sequence[int], pairs: Sequence[Sequence[Numbers]]) -> str:
-    """Return the table of actors at work, of pairs of plain and ours: a row for each quantity and number of actors."""
+def actors_table(sizes: Sequence[int], measured: Sequence[Sequence[Numbers]]) -> str:
+    """Return the table of actors at work, of plain and ours or of ours alone: a row for each quantity and number."""
     rows: list[list[str]] = []
     for key, label, unit, more_is_better in ACTOR_ROWS:
-        for size, (one, other) in zip(sizes, pairs, strict=True):
-            ratio = other[key] / one[key] if more_is_better else one[key] / other[key]
-            rows.append([f"{label}, {size:,} actors", unit(one[key]), unit(other[key]), f"{ratio:,.1f} times"])
+        for size, (*plain, ours) in zip(sizes, measured, strict=True):
+            line = [f"{label}, {size:,} actors", "", unit(ours[key]), ""]
+            for one in plain:
+                ratio = ours[key] / one[key] if more_is_better else one[key] / ours[key]
+                line[1], line[3] = unit(one[key]), f"{ratio:,.1f} times"
+            rows.append(line)
     return table(["", "`ThreadingActor`", "ours", "better by"], rows)
 
 
@@ -71,6 +60,11 @@ def milliseconds(value: float) -> str:
     return f"{value:,.1f} ms"
 
 
+def times(value: float) -> str:
+    """Render a ratio."""
+    return f"{value:.2f} times"
+
+
 def mebibytes(value: float) -> str:
     """Render MiB."""
     return f"{value / 2**20:,.0f} MiB"
@@ -98,6 +92,16 @@ FLEET_ROWS = (
     ("event_p99_ms", "event to engine call, p99", milliseconds),
     ("exit_p50_ms", "exit to decision, p50", milliseconds),
     ("exit_p99_ms", "exit to decision, p99", milliseconds),
+)
+DOCUMENTS_ROWS = (
+    ("plain_s", "plain read with pymongo", seconds),
+    ("listing_s", "a listing, nothing changed", seconds),
+    ("times", "the listing costs", times),
+)
+CONTAINERS_ROWS = (
+    ("bare_s", "bare concurrent loop over the Docker API", seconds),
+    ("ours_s", "a whole runtime, until all run", seconds),
+    ("times", "starts as fast as the loop", times),
 )
 SUPERVISION_ROWS = (
     ("start_s", "start, until the last is up", seconds),

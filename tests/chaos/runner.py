@@ -1,9 +1,10 @@
-"""A runtime on the parts that its arguments name, for tests that kill it. Writes `ROLE <role>` when that moves."""
+"""A runtime on the parts that its arguments name, for tests that kill it. Its role stands in the file `roles`."""
 
 import signal
 import sys
 import threading
 from dataclasses import replace
+from pathlib import Path
 
 from the0_actors.adapters.mongo.settings import MongoSettings
 from the0_actors.adapters.mongo.store import MongoBotStore
@@ -36,8 +37,7 @@ def main(given: dict[str, str]) -> None:
         while not over.wait(0.02):
             if runtime.status_role() != role:
                 role = runtime.status_role()
-                sys.stdout.write(f"ROLE {role}\n")
-                sys.stdout.flush()
+                Path(given["roles"]).write_text(role)
     store.close()
 
 

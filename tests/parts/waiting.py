@@ -15,7 +15,7 @@ PATIENCE = float(os.environ.get("THE0_TEST_PATIENCE") or (3 if os.environ.get("C
 
 
 def until(look: Callable[[], T], what: str | Callable[[], str], seconds: float = 20.0) -> T:
-    """Wait until `look` gives something true and return it; fail with `what` (asked then, if a call) at the deadline."""
+    """Wait until `look` gives something true and return it; fail with `what` (asked then, if callable) in the end."""
     deadline = time.monotonic() + seconds * PATIENCE
     while not (found := look()):
         if time.monotonic() > deadline:

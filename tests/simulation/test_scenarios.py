@@ -136,12 +136,16 @@ def test_p06_a_database_without_our_marker_stops_nobody(world: World) -> None:
     assert all(len(world.running(f"bot{n}")) == 1 for n in range(6))
 
 
-def test_p08_a_bot_gets_its_grace_and_not_more(world: World) -> None:
+@pytest.mark.parametrize("deleted", [False, True])
+def test_p08_a_bot_gets_its_grace_and_not_more(world: World, deleted: bool) -> None:
     world.store.put("bot0", Wanted(spec_of("bot0", stop_grace=20.0)))
     world.start()
     world.run(5.0)
     only(world, "bot0").heeds_term = False
-    world.store.put("bot0", Disabled())
+    if deleted:
+        world.store.delete("bot0")
+    else:
+        world.store.put("bot0", Disabled())
     world.run(19.0)
     assert len(world.running("bot0")) == 1
     world.run(3.0)
@@ -203,6 +207,17 @@ def test_p15_a_version_that_cannot_be_created_gives_way_to_the_last_good_one(wor
     put(world, "bot0", version="2")
     world.run(30.0)
     assert world.version("bot0") == "2"
+
+
+def test_p15_a_version_that_could_not_be_created_is_not_tried_at_each_crash_of_the_last_good_one(world: World) -> None:
+    started(world, count=1)
+    put(world, "bot0", version=UNSTARTABLE)
+    world.run(30.0)
+    attempts = world.engine.made
+    world.engine.die(only(world, "bot0"), 1)
+    world.run(60.0)
+    assert world.version("bot0") == "1"
+    assert world.engine.made == attempts + 1
 
 
 def test_p25_the_phase_follows_the_engine_not_the_wish(world: World) -> None:

@@ -155,6 +155,19 @@ def test_ticks_of_one_key_coalesce_while_one_waits() -> None:
     assert handled[-1] == Tick("a")
 
 
+def test_a_tick_in_hand_does_not_stand_for_the_next_one() -> None:
+    """It was taken before what the next one tells of."""
+    stepper = Stepper(1)
+    handle, handled = spawn(stepper.system(throughput=1), Recorder())
+    handle.tell(Tick("a"))
+    handle.tell("later")
+    while not handled:
+        stepper.dispatcher.step()
+    handle.tell(Tick("a"))
+    stepper.settle()
+    assert handled == [Tick("a"), "later", Tick("a")]
+
+
 def test_an_asked_tick_is_answered_even_while_one_waits() -> None:
     stepper = Stepper(1)
     handle, _ = spawn(stepper.system(), Recorder())

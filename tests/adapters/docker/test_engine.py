@@ -161,14 +161,14 @@ def test_a_paused_container_that_was_killed_ends(engines: Engines, docker_client
 def test_p38_a_filler_of_the_dead_does_not_block_the_living(
     engines: Engines, docker_client: docker.APIClient, installation: str
 ) -> None:
-    engine, other = engines(), engines(replace(SHELL_OPTIONS, helper_age=-60.0))
+    engine, later = engines(), engines(replace(SHELL_OPTIONS, filler_age=-60.0))
     package = MemoryPackage({"bot.sh": b"exit 0"})
     engine.store_code(MemoryPackage({"other": b""}))
     body = {"Image": "the0-actors-helper:1000-1000", "Cmd": ["-"], "Labels": labels.of_part(installation, "helper")}
     docker_client.create_container_from_config(body, names.filler_name(installation, package.digest))
     with pytest.raises(Unavailable, match="another runtime"):
         engine.store_code(package)
-    other.store_code(package)
+    later.store_code(package)
     assert engine.has_code(package.digest)
     assert helpers(docker_client, installation) == []
 

@@ -1,0 +1,68 @@
+"""The pure step: what a bot does next, in the few cases that a whole tree meets too seldom. See `tests.simulation`."""
+
+from dataclasses import replace
+from typing import Final
+
+import pytest
+
+from the0_actors.actors.bot import messages as bot
+from the0_actors.actors.bot.effects import Effect, Launch, Look, Prepare, Read, Remove
+from the0_actors.actors.bot.rules import Now, Rules
+from the0_actors.actors.bot.state import BotState
+from the0_actors.actors.bot.step import begin, step
+from the0_actors.actors.domain.answers import Deleted, Disabled, DocumentAnswer, Wanted
+from the0_actors.actors.domain.launch import Birth, Kind
+from the0_actors.actors.domain.observed import Exit, Observed, Status
+from the0_actors.adapters.testing.store import spec_of
+
+RULES: Final = Rules(fingerprint=lambda spec, code_hash: f"{spec.code_version}/{code_hash}")
+NOW: Final = Now(100.0, 1_000.0, 0.5)
+
+
+def reads(effects: list[Effect]) -> int:
+    return sum(isinstance(effect, Read) for effect in effects)
+
+
+@pytest.mark.parametrize("answer", [Wanted(spec_of("bot", "1")), Disabled(), Deleted()])
+def test_p40_what_changes_during_a_read_is_read_again(answer: DocumentAnswer) -> None:
+    """An answer that was on its way when the hint came may be older than what the hint tells of."""
+    state, effects = begin(BotState("bot", "the0-bot"), RULES, NOW)
+    assert reads(effects) == 1
+    state, effects = step(state, bot.DocumentHint(), RULES, NOW)
+    assert reads(effects) == 0
+    state, effects = step(state, bot.ReadDone(answer, None), RULES, NOW)
+    assert reads(effects) == 1
+    _, effects = step(state, bot.ReadDone(answer, None), RULES, NOW)
+    assert reads(effects) == 0
+
+
+def test_p27_the_wait_after_an_end_is_drawn_once_however_often_the_ended_container_is_looked_at() -> None:
+    state, _ = step(BotState("bot", "the0-bot"), bot.ReadDone(Wanted(spec_of("bot", "1")), None), RULES, NOW)
+    state, _ = step(state, bot.Seen(None, known=False, predecessors=()), RULES, NOW)
+    ended = Observed(
+        "c1", "the0-bot", "bot", Kind.REALTIME, "installation", Status.EXITED, "1/hash", "hash",
+        Birth(short_lives=6), NOW.wall - 1.0, Exit(1, oom=False, finished_at=NOW.wall),
+    )  # fmt: skip
+    state, _ = step(state, bot.LookDone(Look("the0-bot"), ended, None), RULES, NOW)
+    due = state.launch_retry.at
+    assert due > NOW.monotonic
+    state, _ = step(state, bot.LookDone(Look("c1"), ended, None), RULES, replace(NOW, chance=0.9))
+    assert state.launch_retry.at == due
+
+
+def test_p04_a_container_that_was_created_and_not_started_hands_its_reason_on() -> None:
+    """The runtime that made it was killed in between; the history stands on its labels alone."""
+    state, _ = step(BotState("bot", "the0-bot"), bot.ReadDone(Wanted(spec_of("bot", "1")), None), RULES, NOW)
+    state, _ = step(state, bot.Seen(None, known=False, predecessors=()), RULES, NOW)
+    birth = Birth(incarnation=5, short_lives=0, previous_end="stopped by the runtime", reason="changed to version 1")
+    made = Observed(
+        "c5", "the0-bot", "bot", Kind.REALTIME, "installation", Status.CREATED, "1/hash", "hash", birth,
+        body=object(),
+    )  # fmt: skip
+    state, effects = step(state, bot.LookDone(Look("the0-bot"), made, None), RULES, NOW)
+    assert Remove("c5") in effects
+    state, effects = step(state, bot.CallDone(Remove("c5"), None, None), RULES, NOW)
+    state, effects = step(state, bot.LookDone(Look("the0-bot"), None, None), RULES, NOW)
+    state, effects = step(state, bot.PrepareDone(Prepare(spec_of("bot", "1")), "hash", None), RULES, NOW)
+    (launch,) = [effect for effect in effects if isinstance(effect, Launch)]
+    assert launch.birth == replace(birth, incarnation=6)

@@ -1,0 +1,67 @@
+"""The fence: the last look before an engine is told to change anything."""
+
+from collections.abc import Callable
+
+import pytest
+from tests.parts.packages import MemoryPackage
+
+from the0_actors.actors.domain.launch import Birth, Kind
+from the0_actors.actors.errors import NotActive, The0ActorsError
+from the0_actors.actors.fence import Fence, FencedEngine
+from the0_actors.actors.kernel.clock import VirtualClock
+from the0_actors.actors.ports.engine import Fresh, Signal
+from the0_actors.adapters.testing.engine import EngineWorld, FakeEngine
+from the0_actors.adapters.testing.store import spec_of
+
+PACKAGE = MemoryPackage({"main.py": b""})
+SPEC = spec_of("bot")
+CHANGES: dict[str, Callable[[FencedEngine], object]] = {
+    "store_code": lambda engine: engine.store_code(PACKAGE),
+    "prepare": lambda engine: engine.prepare(SPEC),
+    "create": lambda engine: engine.create(Fresh(SPEC, PACKAGE.digest), Birth()),
+    "start": lambda engine: engine.start("c1"),
+    "signal": lambda engine: engine.signal("c1", Signal.KILL),
+    "resume": lambda engine: engine.resume("c1"),
+    "remove": lambda engine: engine.remove("c1"),
+    "purge": lambda engine: engine.purge("bot"),
+    "sweep_code": lambda engine: engine.sweep_code(frozenset()),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_p42_nothing_is_changed_but_while_the_lease_is_held(change: Callable[[FencedEngine], object]) -> None:
+    clock = VirtualClock()
+    fence = Fence(clock)
+    engine = FencedEngine(FakeEngine(EngineWorld(clock), "installation"), fence)
+
+    def refused() -> bool:
+        try:
+            change(engine)
+        except NotActive:
+            return True
+        except The0ActorsError:
+            return False  # the engine's own answer: it was asked
+        return False
+
+    assert refused()
+    fence.extend(10.0)
+    assert not refused()
+    clock.advance_to(9.9)
+    assert not refused()
+    clock.advance_to(10.0)
+    assert refused()
+    fence.extend(20.0)
+    fence.drop()
+    assert refused()
+
+
+def test_looking_is_free() -> None:
+    clock = VirtualClock()
+    engine = FencedEngine(FakeEngine(EngineWorld(clock), "installation"), Fence(clock))
+    assert engine.identify() == "fake-engine"
+    assert engine.list() == ()
+    assert engine.look(engine.name_of("bot", Kind.REALTIME)) is None
+    assert not engine.has_code(PACKAGE.digest)
+    assert engine.fingerprint(SPEC, PACKAGE.digest)
+    engine.check(SPEC)
+    engine.watch(lambda _event: None, lambda _reason: None).close()

@@ -1,0 +1,156 @@
+"""Bugs in the bots' decisions, the fleet, the lease and the fence."""
+
+from tests.mutations.mutation import Mutation
+
+_LEARN = "actors/bot/learn.py"
+_PLAN = "actors/bot/plan.py"
+_VIEW = "actors/bot/view.py"
+_STEP = "actors/bot/step.py"
+_FLEET = "actors/fleet.py"
+_LEASE = "actors/lease.py"
+_FENCE = "actors/fence.py"
+_RESTARTS = "actors/domain/restart_policy.py"
+_SIMULATION = ("tests/simulation/test_scenarios.py", "tests/simulation/test_machine.py")
+
+MUTATIONS = (
+    Mutation(
+        "a bot of which nobody knows is taken for one without a container",
+        _LEARN,
+        "predecessors=message.predecessors, have=UNKNOWN)",
+        "predecessors=message.predecessors, have=None)",
+        _SIMULATION,
+    ),
+    Mutation(
+        "a closed gate does not hold a bot back",
+        _PLAN,
+        "if not state.gate or state.call is not None or state.look_retry.at > now.monotonic:",
+        "if state.call is not None or state.look_retry.at > now.monotonic:",
+        _SIMULATION,
+    ),
+    Mutation(
+        "two engine calls of one bot at once",
+        _PLAN,
+        "if not state.gate or state.call is not None or state.look_retry.at > now.monotonic:",
+        "if not state.gate or state.look_retry.at > now.monotonic:",
+        _SIMULATION,
+    ),
+    Mutation(
+        "a failed launch is taken for one that did nothing",
+        _LEARN,
+        "look_due=True)\n    if error is None:\n        return replace(state, last_good=None",
+        "look_due=False)\n    if error is None:\n        return replace(state, last_good=None",
+        _SIMULATION,
+    ),
+    Mutation(
+        "a hint during a read is forgotten",
+        _LEARN,
+        ": DocumentHint, _rules: Rules, _now: Now) -> BotState:\n    return replace(state, read_due=True)",
+        ": DocumentHint, _rules: Rules, _now: Now) -> BotState:\n    return replace(state, read_due=not state.reading)",
+        ("tests/actors/bot", "tests/simulation/test_scenarios.py"),
+    ),
+    Mutation(
+        "a hint about the container is forgotten",
+        _LEARN,
+        ": ContainerHint, _rules: Rules, _now: Now) -> BotState:\n    return replace(state, look_due=True)",
+        ": ContainerHint, _rules: Rules, _now: Now) -> BotState:\n    return state",
+        _SIMULATION,
+    ),
+    Mutation(
+        "a changed code hash is no change",
+        _VIEW,
+        "return have.fingerprint == rules.fingerprint(want.spec, have.code_hash)",
+        "return True",
+        _SIMULATION,
+    ),
+    Mutation(
+        "a rejected version is tried again at once",
+        _VIEW,
+        "        and prepared.fingerprint != state.rejected\n",
+        "",
+        _SIMULATION,
+    ),
+    Mutation(
+        "a disabled bot runs on",
+        _PLAN,
+        "    if isinstance(want, Rest):\n        return _begin_stop(container)\n",
+        "    if isinstance(want, Rest):\n        return None\n",
+        _SIMULATION,
+    ),
+    Mutation(
+        "a bot that ignores TERM is never killed",
+        _PLAN,
+        "return Send(container.container_id, Signal.KILL) if stopping.kill_at <= now.monotonic else None",
+        "return None",
+        _SIMULATION,
+    ),
+    Mutation(
+        "an end is counted at each look",
+        _LEARN,
+        "    if state.ended_id == container.container_id:\n        return state\n",
+        "",
+        ("tests/actors/bot",),
+    ),
+    Mutation(
+        "a paused container is left so",
+        _PLAN,
+        "        case Status.PAUSED:\n            return Resume(container.container_id)\n        case Status.CREATED:",
+        "        case Status.CREATED:",
+        _SIMULATION,
+    ),
+    Mutation(
+        "a container of the Go runtime is no hindrance",
+        _VIEW,
+        "    if state.predecessors:\n        return state.predecessors[0]\n",
+        "",
+        _SIMULATION,
+    ),
+    Mutation(
+        "the actor of a deleted bot goes before its container",
+        _STEP,
+        "    gone = state.have is None and not state.predecessors and",
+        "    gone = not state.predecessors and",
+        _SIMULATION,
+    ),
+    Mutation(
+        "one listing is enough to open the gate",
+        _FLEET,
+        "        if before is not None and before <= seen:\n            return True",
+        "        if True:\n            return True",
+        _SIMULATION,
+    ),
+    Mutation(
+        "a listing in which the fleet is gone is believed",
+        _FLEET,
+        "if fleet >= rules.guard_from and len(vanished) > rules.guard_share * fleet:",
+        "if not vanished and fleet < 0:",
+        _SIMULATION,
+    ),
+    Mutation(
+        "the gate stays open without the lease",
+        _FLEET,
+        "            self._open = False\n            self._known.documents",
+        "            self._known.documents",
+        _SIMULATION,
+    ),
+    Mutation(
+        "what a listing contradicts is not looked at",
+        _FLEET,
+        "if (phase is Phase.RUNNING) != (bot_id in running)}",
+        "if bot_id not in self._phases and phase in running}",
+        _SIMULATION,
+    ),
+    Mutation(
+        "the fence is open without a lease",
+        _FENCE,
+        "        if not self.open():\n",
+        "        if self._until is None:\n",
+        ("tests/actors/test_fence.py",),
+    ),
+    Mutation(
+        "the fence outlasts the lease",
+        _LEASE,
+        "self._claim.fence.extend(done.began + self._claim.term * (1.0 - MARGIN))",
+        "self._claim.fence.extend(done.began + self._claim.term * 4)",
+        ("tests/simulation/test_scenarios.py", "tests/simulation/test_machine.py", "tests/supervisors"),
+    ),
+)
