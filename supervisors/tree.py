@@ -41,6 +41,7 @@ from the0_actors.actors.sources.nats import Listening, NatsSource
 from the0_actors.actors.sources.watcher import EngineWatcher, Watching
 from the0_actors.supervisors.child_spec import Backoff, ChildSpec, Intensity, Restart, Strategy
 from the0_actors.supervisors.dynamic import DynamicSupervisor, StartChild, StopChild
+from the0_actors.supervisors.paths import bot_child_id
 from the0_actors.supervisors.reports import Reporter
 from the0_actors.supervisors.supervisor import Supervisor
 
@@ -296,8 +297,3 @@ class Tree:
             announce=self._announce,
             deadlines=settings.deadlines,
         )
-
-
-def bot_child_id(bot_id: str) -> str:
-    """Return the last part of a bot's path: its id, with what a path cannot hold escaped. Reversible."""
-    return bot_id.replace("%", "%25").replace("/", "%2F")
