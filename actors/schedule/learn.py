@@ -75,7 +75,7 @@ def _gate(state: ScheduleState, message: GateMoved, _rules: ScheduleRules, _now:
         return state
     # Another runtime may act meanwhile: what we remember of a run is nothing to go by.
     forgotten = replace(state, gate=message.open, recalled=False, run=None, have=UNKNOWN, granted=None, stopping=None)
-    return replace(forgotten, read_due=True, done=None)
+    return replace(forgotten, read_due=True, done=None, claiming=None)
 
 
 def _commanded(state: ScheduleState, _message: Commanded, _rules: ScheduleRules, _now: Now) -> ScheduleState:

@@ -118,11 +118,14 @@ def _send_done(
 def _write_done(state: ScheduleState, message: CallDone, rules: ScheduleRules, now: Now) -> ScheduleState:
     if message.error is not None:
         reason = f"cannot write: {message.error}"
-        return replace(state, write_retry=rules.retry(state.write_retry, now, reason))
+        state = replace(state, write_retry=rules.retry(state.write_retry, now, reason))
+        # Whether it is claimed must be known, also when nobody wants it to run any more.
+        effect = message.effect
+        return replace(state, recalled=False, claiming=effect.due) if isinstance(effect, Claim) else state
     state = replace(state, write_retry=FINE)
     match message.effect:
         case Recall():
-            return _recalled(state, message.value)
+            return _recalled(state, message.value, rules)
         case Claim(due):
             return _claimed(state, due, message.value)
         case Settle(record):
@@ -135,11 +138,14 @@ def _write_done(state: ScheduleState, message: CallDone, rules: ScheduleRules, n
             raise TypeError(f"no write: {message.effect!r}")
 
 
-def _recalled(state: ScheduleState, found: object) -> ScheduleState:
+def _recalled(state: ScheduleState, found: object, rules: ScheduleRules) -> ScheduleState:
     if not state.gate:
         return state  # asked before another runtime may have acted
-    run = Run(found.due, adopted=True) if isinstance(found, RunRecord) else None
-    return replace(state, recalled=True, run=run, look_due=state.look_due or run is not None)
+    claiming, state = state.claiming, replace(state, recalled=True, claiming=None)
+    if not isinstance(found, RunRecord):
+        return state
+    ours = found.due == claiming and found.holder == rules.holder
+    return replace(state, run=Run(found.due, adopted=not ours), look_due=True)
 
 
 def _claimed(state: ScheduleState, due: int, found: object) -> ScheduleState:

@@ -95,6 +95,8 @@ class ScheduleState:
     """The slot whose turn has come."""
     armed: int | None = None
     """What the keeper of due times was told."""
+    claiming: int | None = None
+    """A slot of whose claim the answer was lost; nothing was started for it."""
     done: int | None = None
     """The last slot that stands in a record."""
     busy_until: float = float("-inf")
