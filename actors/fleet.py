@@ -94,7 +94,10 @@ class _Known:
     running: frozenset[str] = frozenset()
     """Those of them whose container runs."""
     predecessors: dict[str, tuple[Observed, ...]] = field(default_factory=dict[str, tuple[Observed, ...]])
-    """Containers of the Go runtime, by bot."""
+    """Containers of the Go runtime, by bot, of the last two listings: one that is gone costs a look, and one listing
+    that lies must not make us start beside it."""
+    theirs: dict[str, tuple[Observed, ...]] = field(default_factory=dict[str, tuple[Observed, ...]])
+    """Those of the last listing."""
     suspects: frozenset[str] = frozenset()
     """Gone from the last listing, not believed yet."""
     documents: bool = False
@@ -189,9 +192,9 @@ class Fleet(Actor):
         self._suspect(known.ours - known.digests.keys())
         self._tell_all(bot.GateMoved(open=True))
         self._adopting = ((known.digests.keys() | known.ours) - known.suspects) - self._bots.keys()
-        for bot_id in tuple(self._adopting):
+        for bot_id in sorted(self._adopting):
             self._ensure(bot_id)
-        for bot_id in self._pending:
+        for bot_id in sorted(self._pending):
             self._hint_document(bot_id)
         self._pending.clear()
 
@@ -207,7 +210,7 @@ class Fleet(Actor):
         believed = self._suspect(self._vanished(before, message.digests))
         known.documents = True
         if self._open:
-            for bot_id in (*changed, *believed):
+            for bot_id in (*changed, *sorted(believed)):
                 self._hint_document(bot_id)
         elif self._bots:
             self._pending.update(changed, believed)
@@ -228,7 +231,7 @@ class Fleet(Actor):
         known.suspects = vanished - believed
         self._guard_alarm = ""
         if known.suspects:
-            known.digests = {**known.digests, **dict.fromkeys(known.suspects, b"")}
+            known.digests = {**known.digests, **dict.fromkeys(sorted(known.suspects), b"")}
             self._guard_alarm = (
                 f"{len(known.suspects)} of {fleet} bots have no document any more: waiting for a second look"
             )
@@ -256,7 +259,8 @@ class Fleet(Actor):
         before, known.marks = known.marks, {bot_id: _mark(containers) for bot_id, containers in by_bot.items()}
         known.ours = frozenset(bot_id for bot_id, group in by_bot.items() if _ours(group) is not None)
         known.running = frozenset(bot_id for bot_id in known.ours if _runs(by_bot[bot_id]))
-        known.predecessors = {bot_id: theirs for bot_id, group in by_bot.items() if (theirs := _theirs(group))}
+        theirs = {bot_id: theirs for bot_id, group in by_bot.items() if (theirs := _theirs(group))}
+        known.predecessors, known.theirs = {**known.theirs, **theirs}, theirs
         known.listed_at = message.began
         if not known.containers and not self._second_look(frozenset(by_bot)):
             return
@@ -268,7 +272,7 @@ class Fleet(Actor):
                 bot_id for bot_id in known.marks.keys() | before.keys() if known.marks.get(bot_id) != before.get(bot_id)
             }
             unowned = known.ours - self._bots.keys() - known.suspects
-            for bot_id in moved | self._contradicted() | unowned:
+            for bot_id in sorted(moved | self._contradicted() | unowned):
                 self._container_moved(bot_id)
         self._try_open()
 

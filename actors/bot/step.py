@@ -39,6 +39,9 @@ def _settle(state: BotState, rules: Rules) -> BotState:
     want, have = state.want, state.have
     if not isinstance(want, Run) or isinstance(have, Unknown):
         return state
+    if have is None and state.again is None and state.rejected:
+        # There is no good one left to run on: the next one is tried again.
+        return replace(state, rejected="")
     if have is not None and have.status is Status.RUNNING and matches(state, rules):
         if state.cycle or state.stopping is not None or state.predecessors:
             return state

@@ -89,6 +89,20 @@ def test_p02_an_empty_listing_does_not_hide_a_predecessor(world: World) -> None:
     assert world.version("bot0") == "1"
 
 
+def test_p02_an_empty_listing_does_not_hide_the_predecessor_of_a_bot_that_comes_later(world: World) -> None:
+    old = FakeContainer("old", "adoring", "bot0", None, Status.RUNNING, None, "", "", Birth(), 1.0)
+    world.engine.containers["old"] = old
+    world.start()
+    world.run(90.0)
+    world.script.lie_once = True
+    while world.script.lie_once:
+        world.run(1.0)
+    put(world, "bot0")
+    world.run(120.0)
+    assert world.version("bot0") == "1"
+    assert len(world.running("bot0")) == 1
+
+
 def test_p03_a_create_that_is_slow_or_whose_answer_is_lost_gives_one_container(world: World) -> None:
     faults = iter([Fault.LOSE_AFTER, Fault.LOSE, Fault.LOSE_AFTER])
     world.engine.fault = lambda operation, _target: next(faults, Fault.NONE) if operation == "create" else Fault.NONE
@@ -218,6 +232,20 @@ def test_p15_a_version_that_could_not_be_created_is_not_tried_at_each_crash_of_t
     world.run(60.0)
     assert world.version("bot0") == "1"
     assert world.engine.made == attempts + 1
+
+
+def test_p15_a_rejected_version_is_tried_again_when_the_last_good_one_is_no_more(world: World) -> None:
+    """Removed by hand there is nothing to create again; waiting for another version would be waiting for ever."""
+    started(world, count=1)
+    put(world, "bot0", version=UNSTARTABLE)
+    world.run(30.0)
+    attempts = world.engine.made
+    world.engine.remove(only(world, "bot0"))
+    world.run(300.0)
+    assert attempts + 3 < world.engine.made < attempts + 60
+    world.engine.unstartable = ""
+    world.run(120.0)
+    assert world.version("bot0") == UNSTARTABLE
 
 
 def test_p25_the_phase_follows_the_engine_not_the_wish(world: World) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from the0_actors.actors.domain.answers import Wanted
+from the0_actors.actors.domain.events import BotEvent, Position
 from the0_actors.actors.domain.launch import LaunchSpec
 from the0_actors.actors.domain.observed import Status
 from the0_actors.actors.domain.restart_policy import RestartPolicy
@@ -22,6 +23,7 @@ from the0_actors.actors.kernel.system import ActorSystem
 from the0_actors.actors.ports.engine import Engine
 from the0_actors.actors.ports.status import Phase, Transition
 from the0_actors.adapters.testing.engine import EngineWorld, FakeEngine, Fault
+from the0_actors.adapters.testing.feed import FakeFeed, StreamWorld
 from the0_actors.adapters.testing.store import FakeStore, StoreWorld
 from the0_actors.supervisors.reports import Report, What
 from the0_actors.supervisors.tree import Lanes, Ports, Tree, TreeSettings
@@ -95,6 +97,7 @@ class Runtime:
     system: ActorSystem
     tree: Tree
     host: FakeHost
+    feed: FakeFeed
     reports: list[Report] = field(default_factory=list[Report])
     transitions: list[tuple[str, Transition]] = field(default_factory=list[tuple[str, Transition]])
     drained: bool = False
@@ -112,6 +115,8 @@ class World:
         self.script = Script(random.Random(self.rng.randrange(2**32)))
         self.engine = EngineWorld(self.clock, fault=self.script.engine, unstartable=UNSTARTABLE)
         self.store = StoreWorld(self.clock, down=self.script.store)
+        self.stream = StreamWorld(self.stepper.timers.after, self._acknowledged)
+        self.acknowledged: list[Position] = []
         self.fetch_fails: Callable[[str], bool] = self.script.store
         self.locks: dict[str, object] = {}
         self.runtimes: list[Runtime] = []
@@ -129,13 +134,14 @@ class World:
         names = ("store", "engine", "objects")
         lanes = Lanes(*(StepLane(name, self.stepper, partial(self.script.latency, name)) for name in names))
         fake_host = FakeHost(host, self.locks)
-        store = FakeStore(self.store)
+        store, feed = FakeStore(self.store), FakeFeed(self.stream)
         ports = Ports(
             store=store,
             identify=FakeEngine(self.engine, "").identify,
             engine=lambda installation: FakeEngine(self.engine, installation.id),
             prepare=self._preparation,
             host=fake_host,
+            feed=lambda _installation: feed,
         )
         settings = TreeSettings(
             holder=f"runtime-{number}", policy=RestartPolicy(base=1.0, cap=60.0, healthy_after=30.0, loop_after=3)
@@ -156,7 +162,7 @@ class World:
             announce=lambda bot_id, transition: transitions.append((bot_id, transition)),
             drained=drained,
         )
-        runtime = Runtime(system, tree, fake_host, reports, transitions)
+        runtime = Runtime(system, tree, fake_host, feed, reports, transitions)
         self.runtimes.append(runtime)
         tree.start(runtime.ended.append)
         return runtime
@@ -172,6 +178,7 @@ class World:
             subscriber.close()
         for stream in tuple(self.store.streams):
             stream.close()
+        runtime.feed.drop()
 
     def run(self, seconds: float) -> None:
         """Let time pass, looking at the invariants after every turn."""
@@ -200,6 +207,14 @@ class World:
                 other = alive.setdefault(container.bot_id, container.container_id)
                 if other != container.container_id:
                     raise AssertionError(f"two of {container.bot_id}: {other} and {container.container_id}")
+
+    def _acknowledged(self, event: BotEvent, position: Position) -> None:
+        """Safety: what is acknowledged is written."""
+        written = self.store.positions.get(event.bot_id)
+        deleted = event.bot_id in self.store.tombstones
+        if not deleted and written != (position.stream, position.sequence):
+            raise AssertionError(f"{event} at {position} was acknowledged, and the database stands at {written}")
+        self.acknowledged.append(position)
 
     def failures(self) -> list[Report]:
         """Crashes of our own actors: bugs."""
