@@ -3,6 +3,7 @@
     /schedules     one_for_one
     ├── lease      first up, last down: nobody may act without it
     ├── watcher    the engine's events and listings
+    ├── janitor    sweeps unused code, where realtime bots are not run beside
     ├── bots       rest_for_one: crew (a DynamicSupervisor of ScheduleActors), fleet, cron
     └── sources    one_for_one: mongo, and nats when there is one
 
@@ -18,6 +19,7 @@ from the0_actors.actors.domain.launch import Kind, LaunchSpec
 from the0_actors.actors.errors import NotActive
 from the0_actors.actors.fence import Fence, FencedEngine
 from the0_actors.actors.fleet import Crew, Fleet, FleetRules, Holds
+from the0_actors.actors.janitor import Janitor, Sweeping
 from the0_actors.actors.kernel.handle import Handle
 from the0_actors.actors.kernel.lanes import Lane
 from the0_actors.actors.kernel.system import ActorSystem
@@ -92,8 +94,13 @@ class ScheduleTree:
         reporter: Reporter,
         announce: Callable[[str, Transition], None],
         drained: Callable[[], None],
+        sweep: float | None = None,
     ) -> None:
-        """Keep the parts. `lanes` are those of the store, the engine and the objects."""
+        """Keep the parts. `lanes` are those of the store, the engine and the objects.
+
+        `sweep` is how many seconds pass between sweeps of unused code; None when somebody else sweeps.
+        """
+        self._sweep = sweep
         self._system = system
         self._ports = ports
         self._store_lane, self._engine_lane, self._objects_lane = lanes
@@ -106,6 +113,7 @@ class ScheduleTree:
         self.fence = Fence(system.clock)
         self.lease = system.handle(f"/{NAME}/lease")
         self.watcher = system.handle(f"/{NAME}/watcher")
+        self.janitor = system.handle(f"/{NAME}/janitor")
         self.crew = system.handle(f"/{NAME}/bots/crew")
         self.fleet = system.handle(f"/{NAME}/bots/fleet")
         self.cron = system.handle(f"/{NAME}/bots/cron")
@@ -120,17 +128,17 @@ class ScheduleTree:
         """Return the fenced engine. Raises `NotActive` before the installation is known."""
         return self._the_world().engine
 
-    def actors(self) -> list[ScheduleActor]:
+    def bot_actors(self) -> list[ScheduleActor]:
         """Return the living schedules' actors; read only what they publish."""
         return [actor for handle in self._handles() if isinstance(actor := handle.actor, ScheduleActor)]
 
-    def schedule(self, bot_id: str) -> Handle:
+    def bot(self, bot_id: str) -> Handle:
         """Return the handle of a schedule's actor."""
         return self._system.handle(f"{self.crew.path}/{bot_child_id(bot_id)}")
 
     def code_in_use(self) -> frozenset[str]:
         """Return the code that is prepared for a run and may not be in a container yet."""
-        prepared = (actor.state.prepared for actor in self.actors())
+        prepared = (actor.state.prepared for actor in self.bot_actors())
         return frozenset(found[1] for found in prepared if found is not None)
 
     def _handles(self) -> list[Handle]:
@@ -143,9 +151,11 @@ class ScheduleTree:
                 handle.tell(Rearm())
 
     def _root(self) -> Supervisor:
+        janitor = () if self._sweep is None else (ChildSpec("janitor", partial(self._janitor, self._sweep)),)
         children = (
             ChildSpec("lease", self._lease_keeper),
             ChildSpec("watcher", self._watcher),
+            *janitor,
             ChildSpec("bots", self._bots, shutdown=30.0),
             ChildSpec("sources", partial(Supervisor, self._sources(), reporter=self._reporter), shutdown=10.0),
         )
@@ -178,7 +188,7 @@ class ScheduleTree:
         factory = partial(self._schedule, bot_id)
         spec = ChildSpec(bot_child_id(bot_id), factory, Restart.TRANSIENT, backoff=Backoff(cap=60.0))
         self.crew.tell(StartChild(spec))
-        return self.schedule(bot_id)
+        return self.bot(bot_id)
 
     def _stop_schedule(self, bot_id: str) -> None:
         self.crew.tell(StopChild(bot_child_id(bot_id)))
@@ -210,6 +220,9 @@ class ScheduleTree:
         )
         return EngineWatcher(watching)
 
+    def _janitor(self, every: float) -> Janitor:
+        return Janitor(Sweeping(self.the_engine, self.code_in_use, self._objects_lane, self.lease, every))
+
     def _lease_keeper(self) -> LeaseKeeper:
         ports, settings = self._ports, self._settings
         claim = Claim(
@@ -221,7 +234,13 @@ class ScheduleTree:
             install=self._install,
             fence=self.fence,
             lane=self._store_lane,
-            tell=(self.fleet, self.watcher, self.mongo, *((self.nats,) if ports.feed else ())),
+            tell=(
+                self.fleet,
+                self.watcher,
+                self.mongo,
+                *((self.janitor,) if self._sweep else ()),
+                *((self.nats,) if ports.feed else ()),
+            ),
         )
         return LeaseKeeper(claim)
 

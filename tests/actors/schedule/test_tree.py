@@ -128,7 +128,7 @@ def test_schedules_run_when_they_are_due() -> None:
     assert world.outcomes() == {Outcome.SUCCEEDED: 200}
     assert set(world.runs.values()) == {1}
     assert world.engine.containers == {}
-    assert {actor.state.transitions[-1].phase for actor in runtime.tree.actors()} == {Phase.IDLE}
+    assert {actor.state.transitions[-1].phase for actor in runtime.tree.bot_actors()} == {Phase.IDLE}
 
 
 def test_p73_many_in_one_second_start_in_order_of_due_time_under_the_budget() -> None:
@@ -182,10 +182,10 @@ def test_of_two_schedulers_one_acts_and_the_other_follows(host: str) -> None:
     world.run(1.0)
     second = Runtime(world, host)
     world.run(3 * MINUTE)
-    assert (len(first.tree.actors()), len(second.tree.actors())) == (10, 0)
+    assert (len(first.tree.bot_actors()), len(second.tree.bot_actors())) == (10, 0)
     world.kill(first)
     world.run(5 * MINUTE)
-    assert len(second.tree.actors()) == 10
+    assert len(second.tree.bot_actors()) == 10
     assert set(world.runs.values()) == {1}
     assert world.outcomes() == {Outcome.SUCCEEDED: 70, Outcome.OPEN: 10}
 
@@ -221,5 +221,5 @@ def test_a_deleted_schedule_leaves_nothing() -> None:
     world.run(65)
     FakeScheduleStore(world.store).apply(deleted("b"), None)
     world.run(60)
-    assert runtime.tree.actors() == []
+    assert runtime.tree.bot_actors() == []
     assert world.engine.containers == {}
