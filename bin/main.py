@@ -32,6 +32,7 @@ def cli(ctx: click.Context, /, **_: Any) -> None:
 for _command in (
     run.run,
     run.bot_runner,
+    run.bot_scheduler,
     status.status,
     logs.logs,
     *control.COMMANDS,

@@ -11,10 +11,12 @@ from the0_actors.actors.domain.runs import Outcome, RunRecord
 from the0_actors.actors.domain.schedules import NEXT, Basis, ScheduleAnswer, answer
 from the0_actors.actors.ports.store import Installation
 from the0_actors.adapters.mongo.failures import bounded
+from the0_actors.adapters.mongo.identity import Identity
 from the0_actors.adapters.mongo.settings import MongoSettings
 from the0_actors.adapters.mongo.shapes import ScheduleShape, standing
 from the0_actors.adapters.mongo.slots import Slots
 from the0_actors.adapters.mongo.store import MongoDesiredState
+from the0_actors.adapters.mongo.tables import Tables
 
 DATABASE: Final = "bot_scheduler"
 COLLECTION: Final = "bot_schedules"
@@ -26,10 +28,18 @@ def schedule_settings(settings: MongoSettings) -> MongoSettings:
 
 
 class MongoScheduleStore(MongoDesiredState):
-    """A `ScheduleStore`. `wall` tells Unix seconds: what a new or edited schedule is due after."""
+    """A `ScheduleStore`. `wall` tells Unix seconds: what a new or edited schedule is due after.
 
-    def __init__(self, settings: MongoSettings, wall: Callable[[], float] = time.time) -> None:
+    `owner` names the database and collection of bots on the same server: containers of both kinds belong to the
+    installation that stands there. Without it, this database's own marker names the installation.
+    """
+
+    def __init__(
+        self, settings: MongoSettings, wall: Callable[[], float] = time.time, owner: MongoSettings | None = None
+    ) -> None:
         super().__init__(settings, ScheduleShape(wall))
+        bots = None if owner is None else Tables(self._client, owner.database, owner.collection)
+        self._owner = None if bots is None else Identity(bots)
         self._slots = Slots(self._tables)
 
     def installation(self, engine: str) -> Installation:
@@ -37,7 +47,10 @@ class MongoScheduleStore(MongoDesiredState):
         installation = super().installation(engine)
         with bounded(self._listing_deadline):
             self._slots.make_indexes()
-        return installation
+        if self._owner is None:
+            return installation
+        with bounded(self._deadline):
+            return self._owner.installation(engine)
 
     def read(self, bot_id: str) -> ScheduleAnswer:
         """See `ScheduleStore.read`."""

@@ -10,27 +10,24 @@ from the0_actors.bin.environment import environment
 from the0_actors.bin.exit_codes import ExitCode
 
 
-@click.group("schedule")
-def schedule() -> None:
-    """Look at schedules."""
-
-
-@schedule.command(
-    "explain",
+@click.command(
+    "schedule",
     cls=The0Command,
     examples="""
 the0-actors schedule explain "*/15 9-17 * * 1-5"
 the0-actors schedule explain "0 9 * * *" --tz Europe/Berlin
 """,
 )
+@click.argument("what", type=click.Choice(["explain"]))
 @click.argument("expression")
 @click.option("--tz", default=DEFAULT_ZONE, show_default=True, help="Time zone where the expression names none.")
 @click.pass_context
-def explain(ctx: click.Context, /, *, expression: str, tz: str) -> None:
+def schedule(ctx: click.Context, /, *, what: str, expression: str, tz: str) -> None:
     """Print when a cron EXPRESSION runs, in words, and the next five times.
 
     The dialect is the platform's: five fields, six with the second first, @daily and its like, @every 90s.
     """
+    del what  # explaining is all that can be done with one
     try:
         timetable = read_timetable(expression, tz)
     except InvalidSchedule as error:

@@ -96,3 +96,16 @@ def test_p02_an_unreachable_database_is_no_answer(databases: Databases) -> None:
         with pytest.raises(Unavailable):
             call()
     store.close()
+
+
+def test_containers_of_both_kinds_belong_to_one_installation(databases: Databases) -> None:
+    bots = databases.settings()
+    own = databases.settings(database=f"{databases.name}_schedules", collection="bot_schedules")
+    store = MongoScheduleStore(own, lambda: NOW, owner=bots)
+    installation = store.installation("engine")
+    assert databases.store().installation("engine") == installation
+    assert store.list().digests == {}
+    databases.client.drop_database(f"{databases.name}_schedules")
+    with pytest.raises(Unavailable):
+        store.list()
+    store.close()
