@@ -42,12 +42,30 @@ class FakeScheduleStore:
     def __init__(self, world: ScheduleWorld) -> None:
         self._world = world
         self._common = FakeStore(world)
-        self.installation: Callable[[str], Installation] = self._common.installation
-        self.peek: Callable[[], Installation | None] = self._common.peek
-        self.hold: Callable[[str, str], None] = self._common.hold
-        self.unhold: Callable[[str], None] = self._common.unhold
-        self.release: Callable[[str], None] = self._common.release
-        self.ping: Callable[[], None] = self._common.ping
+
+    def installation(self, engine: str) -> Installation:
+        """Make or read the installation."""
+        return self._common.installation(engine)
+
+    def peek(self) -> Installation | None:
+        """Read the installation."""
+        return self._common.peek()
+
+    def hold(self, bot_id: str, reason: str) -> None:
+        """Hold it."""
+        self._common.hold(bot_id, reason)
+
+    def unhold(self, bot_id: str) -> None:
+        """Undo it."""
+        self._common.unhold(bot_id)
+
+    def release(self, holder: str) -> None:
+        """Give the lease back."""
+        self._common.release(holder)
+
+    def ping(self) -> None:
+        """Answer."""
+        self._common.ping()
 
     def lease(self, holder: str, host: str, term: float, *, steal_from: str | None = None) -> Lease:
         """Take or renew."""

@@ -18,7 +18,13 @@ NOW = 1767270630.5
 class Arena(Protocol):
     """One empty database, with a clock and a back door."""
 
-    now: float
+    @property
+    def now(self) -> float:
+        """Unix seconds, as its stores see them."""
+        ...
+
+    @now.setter
+    def now(self, value: float) -> None: ...
 
     def open(self) -> ScheduleStore:
         """Open a store on this database, as one more process does."""
@@ -95,8 +101,12 @@ class FakeArena:
         pass
 
 
+def _fake(_request: pytest.FixtureRequest) -> Arena:
+    return FakeArena()
+
+
 ARENAS: dict[str, Callable[[pytest.FixtureRequest], Arena]] = {
-    "fake": lambda _: FakeArena(),
+    "fake": _fake,
     "mongo": lambda request: MongoArena(request.getfixturevalue("mongo")),
     "mongo-standalone": lambda request: MongoArena(request.getfixturevalue("standalone_mongo")),
 }
