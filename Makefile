@@ -50,11 +50,15 @@ check: install ## format, lint, types, import rules
 WHOLE := tests/integration tests/chaos
 # ARGS may leave one of the two parts without a test, which is no failure (5).
 test: install ## all tests; real services where they can be started
-	PYTHONHASHSEED=0 $(BIN)/pytest -n $(WORKERS) --dist loadfile $(WHOLE:%=--ignore=%) $(ARGS) || [ $$? = 5 ]
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile $(WHOLE:%=--ignore=%) $(ARGS) || [ $$? = 5 ]
 	$(BIN)/pytest $(WHOLE) $(ARGS) || [ $$? = 5 ]
 
+latest: install ## all tests over the newest libraries that the bounds in setup.cfg allow: for every night
+	$(BIN)/pip install --quiet --disable-pip-version-check --upgrade --upgrade-strategy eager --editable '.[embedded,schedules,test,check]'
+	@$(MAKE) test
+
 simulate: install ## the whole tree over a virtual clock, with faults; THE0_EXAMPLES says how many runs
-	THE0_EXAMPLES=$${THE0_EXAMPLES:-20000} $(BIN)/pytest tests/simulation --timeout=0 $(ARGS)
+	PYTHONPATH=lib:. $(BIN)/python -m tests.simulation explore $${THE0_EXAMPLES:-20000} $(ARGS)
 
 mutants: install ## bugs made on purpose; which test notices each goes to docs/decisions/mutation-check.md
 	PYTHONPATH=lib:. $(BIN)/python -m tests.mutations --write $(ARGS)
@@ -68,4 +72,4 @@ package: install ## wheel and sdist in dist/
 clean: ## remove what the build made; data folders and bots are not touched
 	rm -rf $(VENV) build dist *.egg-info lib/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-.PHONY: help install run check test simulate mutants bench package clean
+.PHONY: help install run check test latest simulate mutants bench package clean

@@ -7,6 +7,7 @@ until a second one says the same. It never decides what a bot does.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -34,8 +35,6 @@ from the0_actors.actors.ports.store import DesiredState
 
 AT_REST = frozenset({Phase.IDLE})
 """Phases without a container."""
-UNDER_WAY = frozenset({Phase.IDLE, Phase.STOPPING})
-"""Phases in which a vanished document is no news."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,18 +206,31 @@ class Fleet(Actor):
         known.quarantined, known.duplicates = message.quarantined, message.duplicates
         before, known.digests = known.digests, message.digests
         changed = [bot_id for bot_id, digest in message.digests.items() if before.get(bot_id) != digest]
-        believed = self._suspect(self._vanished(before, message.digests))
+        vanished = self._vanished((before.keys() - message.digests.keys()) & self._bots.keys())
         known.documents = True
         if self._open:
-            for bot_id in (*changed, *sorted(believed)):
+            for bot_id in (*changed, *sorted(vanished)):
                 self._hint_document(bot_id)
         elif self._bots:
-            self._pending.update(changed, believed)
+            self._pending.update(changed, vanished)
         self._try_open()
 
-    def _vanished(self, before: Mapping[str, bytes], now: Mapping[str, bytes]) -> frozenset[str]:
-        gone = before.keys() - now.keys()
-        return frozenset(bot_id for bot_id in gone if self._phases.get(bot_id) not in UNDER_WAY)
+    def _vanished(self, gone: AbstractSet[str]) -> frozenset[str]:
+        """Return those of the bots without a document that are to read it, now.
+
+        One that is stopping may be on its way out, or about to start again: the next listing asks anew. One at rest
+        has nothing to lose.
+        """
+        stopping = {bot_id for bot_id in gone if self._phases.get(bot_id) is Phase.STOPPING}
+        resting = frozenset(bot_id for bot_id in gone if self._phases.get(bot_id) in AT_REST)
+        believed = self._suspect(frozenset(gone - stopping - resting))
+        self._know_on(stopping)
+        return believed | resting
+
+    def _know_on(self, bot_ids: AbstractSet[str]) -> None:
+        """Keep bots among the known ones although they have no document, so that the next listing misses them too."""
+        if bot_ids:
+            self._known.digests = {**self._known.digests, **dict.fromkeys(sorted(bot_ids), b"")}
 
     def _suspect(self, vanished: frozenset[str]) -> frozenset[str]:
         """Return the vanished ones to act on. The others are suspects: known on, until the next listing says it too."""
@@ -231,7 +243,7 @@ class Fleet(Actor):
         known.suspects = vanished - believed
         self._guard_alarm = ""
         if known.suspects:
-            known.digests = {**known.digests, **dict.fromkeys(sorted(known.suspects), b"")}
+            self._know_on(known.suspects)
             self._guard_alarm = (
                 f"{len(known.suspects)} of {fleet} bots have no document any more: waiting for a second look"
             )

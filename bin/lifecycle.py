@@ -110,7 +110,7 @@ def run_service(
     """Start, wait for an end, end in order; return the exit code. `once_up` runs beside, when it is up."""
 
     def start() -> Happening:
-        service.start()
+        service.start(lambda line: tell.say("preparing", line))
         return Started()
 
     _beside("start", start, inbox)

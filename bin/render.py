@@ -4,6 +4,7 @@ Colours are marks that the terminal's owner may switch off (`NO_COLOR`, or a pip
 """
 
 import textwrap
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
@@ -19,7 +20,7 @@ _COLOURS = {
     Phase.PARKED: "red",
     Phase.UNKNOWN: "magenta",
 }
-_HEADS = ("BOT", "PHASE", "VERSION", "RUN", "RETRY", "SEEN")
+_HEADS: tuple[str, ...] = ("BOT", "NAME", "PHASE", "VERSION", "RUN", "RETRY", "SEEN")
 _NARROWEST = 40
 
 
@@ -28,6 +29,7 @@ def render_status(status: RuntimeStatus, width: int) -> Iterator[str]:
     yield from _summary(status)
     yield ""
     if status.bots:
+        yield _count(status.bots)
         yield from _bots(status.bots, max(width, _NARROWEST))
     else:
         yield "no bots"
@@ -45,6 +47,7 @@ def render_bot(bot: BotStatus, width: int) -> Iterator[str]:
     """Yield the lines for one bot."""
     yield f"{click.style(_printable(bot.bot_id), bold=True)}  {_phase(bot.phase)}"
     facts = {
+        "name": bot.name,
         "reason": bot.reason,
         "code": bot.code_version,
         "incarnation": str(bot.incarnation),
@@ -82,30 +85,50 @@ def _summary(status: RuntimeStatus) -> Iterator[str]:
 
 
 def _bots(bots: Sequence[BotStatus], width: int) -> Iterator[str]:
-    rows = [_row(bot) for bot in bots]
-    columns = range(len(_HEADS))
-    sizes = [max(len(row[column]) for row in [_HEADS, *rows]) for column in columns]
-    used = sum(sizes) + 2 * len(sizes)
-    beside = width - used >= _NARROWEST
-    yield click.style(_line(_HEADS, sizes) + ("REASON" if beside else ""), bold=True).rstrip()
+    heads, rows = _HEADS, [_row(bot) for bot in bots]
+    sizes = _sizes([heads, *rows])
+    room = width - sum(sizes) - 2 * len(sizes)
+    beside = room >= _NARROWEST
+    if not beside:
+        heads, rows = _without_name(heads), [_without_name(row) for row in rows]
+        sizes = _sizes([heads, *rows])
+    yield click.style(_line(heads, sizes) + ("REASON" if beside else ""), bold=True).rstrip()
     for bot, row in zip(bots, rows, strict=True):
-        line = _line(row, sizes).replace(str(bot.phase), _phase(bot.phase), 1)
-        reason = _printable(bot.reason)
+        cells = [_phase(cell) if head == "PHASE" else cell for head, cell in zip(heads, row, strict=True)]
+        line = _line(cells, sizes)
         if beside:
-            yield line + textwrap.shorten(reason, width - used, placeholder="…")
+            yield line + textwrap.shorten(_printable(bot.reason), room, placeholder="…")
         else:
             yield line.rstrip()
-            yield from textwrap.wrap(reason, width, initial_indent="  ", subsequent_indent="  ")
+            about = ": ".join(_printable(text) for text in (bot.name, bot.reason) if text)
+            yield from textwrap.wrap(about, width, initial_indent="  ", subsequent_indent="  ")
+
+
+def _without_name(cells: tuple[str, ...]) -> tuple[str, ...]:
+    """Leave out the column that a narrow terminal has on the line below, before the reason."""
+    return tuple(cell for head, cell in zip(_HEADS, cells, strict=True) if head != "NAME")
+
+
+def _sizes(rows: Sequence[Sequence[str]]) -> list[int]:
+    return [max(map(len, column)) for column in zip(*rows, strict=True)]
+
+
+def _count(bots: Sequence[BotStatus]) -> str:
+    phases = Counter(bot.phase for bot in bots)
+    return f"{len(bots)} bot{'' if len(bots) == 1 else 's'}: " + ", ".join(
+        f"{phases[phase]} {phase}" for phase in Phase if phase in phases
+    )
 
 
 def _row(bot: BotStatus) -> tuple[str, ...]:
     retry = "" if bot.retry_in is None else _age(bot.retry_in)
     seen = "never" if bot.observed_age is None else _age(bot.observed_age)
-    return (_printable(bot.bot_id), str(bot.phase), _printable(bot.code_version), str(bot.incarnation), retry, seen)
+    names = (_printable(text) for text in (bot.bot_id, bot.name))
+    return (*names, str(bot.phase), _printable(bot.code_version), str(bot.incarnation), retry, seen)
 
 
 def _line(cells: Sequence[str], sizes: Sequence[int]) -> str:
-    return "".join(f"{cell:<{size}}  " for cell, size in zip(cells, sizes, strict=True))
+    return "".join(cell + " " * (size - len(click.unstyle(cell)) + 2) for cell, size in zip(cells, sizes, strict=True))
 
 
 def _tree(tree: Sequence[ActorStatus]) -> Iterator[str]:
@@ -120,8 +143,8 @@ def _tree(tree: Sequence[ActorStatus]) -> Iterator[str]:
         yield f"{'  ' * len(steps)}{name} {click.style(actor.kind, dim=True)}{'  ' if notes else ''}{', '.join(notes)}"
 
 
-def _phase(phase: Phase) -> str:
-    colour = _COLOURS.get(phase)
+def _phase(phase: str) -> str:
+    colour = _COLOURS.get(Phase(phase))
     return click.style(str(phase), fg=colour) if colour else str(phase)
 
 

@@ -7,7 +7,10 @@ import click
 from click.shell_completion import CompletionItem
 
 from the0_actors.actors.errors import The0ActorsError
+from the0_actors.actors.ports.status import BotStatus, RuntimeStatus
 from the0_actors.adapters.http.client import StatusClient
+from the0_actors.bin.command import fail
+from the0_actors.bin.exit_codes import ExitCode
 
 DEFAULT = "http://127.0.0.1:8080"
 _IMPATIENT = 1.0
@@ -25,10 +28,24 @@ def url_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
+def find_bot(status: RuntimeStatus, word: str) -> BotStatus:
+    """Return the bot of that id, or else of that name. Ends the command when there is none, or no one."""
+    bots = [bot for bot in status.bots if bot.bot_id == word] or [bot for bot in status.bots if bot.name == word]
+    if not bots:
+        fail(f"no bot {word!r} in this runtime; `the0-actors status` lists them", ExitCode.NOT_FOUND)
+    if len(bots) > 1:
+        ids = ", ".join(bot.bot_id for bot in bots)
+        fail(f"{len(bots)} bots are called {word!r}; give the id of one: {ids}", ExitCode.USAGE)
+    return bots[0]
+
+
 def complete_bot(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Return the ids of the runtime's bots; none when no runtime answers at once."""
+    """Return the ids and names of the runtime's bots; none when no runtime answers at once."""
     try:
         status = StatusClient(ctx.params.get("url") or DEFAULT, _IMPATIENT).status()
     except The0ActorsError:
         return []
-    return [CompletionItem(bot.bot_id, help=str(bot.phase)) for bot in status.bots if bot.bot_id.startswith(incomplete)]
+    words = {word: bot.phase for bot in status.bots for word in (bot.name, bot.bot_id)}
+    return [
+        CompletionItem(word, help=str(phase)) for word, phase in words.items() if word and word.startswith(incomplete)
+    ]

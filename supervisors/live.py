@@ -39,12 +39,12 @@ class LiveService:
         self._over = threading.Event()
         self._starting = threading.Lock()
 
-    def start(self) -> None:
+    def start(self, progress: Callable[[str], None]) -> None:
         """Bring everything up; the tree's own actors wait for what is not there yet."""
         with self._starting:
             address = self._settings.listen.address
             ensure_free(address.host, address.port)  # before the minutes that the groundwork may take
-            self._ground = ground = lay(self._settings, lambda line: log.info("preparing", what=line))
+            self._ground = ground = lay(self._settings, progress)
             settings = ground.settings
             runtime = Runtime(
                 build_ports(ground),

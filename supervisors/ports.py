@@ -12,7 +12,7 @@ from the0_actors.actors.domain.launch import LaunchSpec
 from the0_actors.actors.domain.wire import BOTS, SCHEDULES, Family
 from the0_actors.actors.ports.engine import Engine
 from the0_actors.actors.ports.feed import EventFeed
-from the0_actors.actors.ports.store import Installation
+from the0_actors.actors.ports.store import BotStore, DesiredState, Installation
 from the0_actors.actors.schedule.state import ScheduleRules
 from the0_actors.adapters.docker.engine import DockerEngine, engine_id
 from the0_actors.adapters.docker.options import MIB, DockerOptions
@@ -31,25 +31,28 @@ from the0_actors.adapters.process.engine import ProcessEngine
 from the0_actors.adapters.yara.scanner import yara_scanner
 from the0_actors.supervisors import settings as chosen
 from the0_actors.supervisors.groundwork import Ground, client_settings
-from the0_actors.supervisors.runtime import holder_name
 from the0_actors.supervisors.schedules import SchedulePorts, ScheduleSettings
 from the0_actors.supervisors.settings import Mode, Only, Settings
-from the0_actors.supervisors.tree import Ports, TreeSettings
+from the0_actors.supervisors.tree import Ports, TreeSettings, holder_name
 
 DRAIN_MARGIN = 10.0
 """Seconds of the drain for what comes after the stop of a run: reading what it left, its record, its removal."""
 
 
-def build_ports(ground: Ground) -> Ports:
-    """Return the ports of a runtime on this ground. Nothing is contacted."""
+def build_ports(ground: Ground, store: BotStore | None = None) -> Ports:
+    """Return the ports of a runtime on this ground, with another store than its own if one is given.
+
+    Nothing is contacted.
+    """
     settings = ground.settings
+    store = store or open_store(settings)
     return Ports(
-        store=open_store(settings),
+        store=store,
         identify=partial(identify, settings),
         engine=lambda installation: open_engine(settings, installation.id, ground.images),
         prepare=partial(_preparation, settings),
         host=ThisHost(),
-        feed=partial(_feed, settings) if settings.nats.url else None,
+        feed=partial(_feed, settings, store) if settings.nats.url else None,
         schedules=None if settings.runtime.only is Only.REALTIME else _schedule_ports(ground),
         realtime=settings.runtime.only is not Only.SCHEDULED,
     )
@@ -58,14 +61,15 @@ def build_ports(ground: Ground) -> Ports:
 def _schedule_ports(ground: Ground) -> SchedulePorts:
     settings = ground.settings
     bots = MongoSettings(settings.mongo.uri)
+    store = MongoScheduleStore(schedule_settings(bots), owner=bots)
     return SchedulePorts(
-        store=MongoScheduleStore(schedule_settings(bots), owner=bots),
+        store=store,
         identify=partial(identify, settings),
         engine=lambda installation: open_engine(settings, installation.id, ground.images),
         prepare=partial(_preparation, settings),
         keep=S3Results(replace(_s3_settings(settings), bucket=settings.schedules.bucket)).keep,
         host=ThisHost(scope="-schedules"),
-        feed=partial(_feed, settings, family=SCHEDULES) if settings.nats.url else None,
+        feed=partial(_feed, settings, store, family=SCHEDULES) if settings.nats.url else None,
     )
 
 
@@ -77,6 +81,7 @@ def tree_settings(settings: Settings) -> TreeSettings:
         rules,
         check_interval=settings.schedules.check_interval,
         relist_interval=max(runtime.reconcile_interval, 1.0),
+        keep_state=runtime.keep_state,
         drain_budget=max(runtime.drain_timeout - settings.docker.stop_grace - DRAIN_MARGIN, 0.0),
     )
     return TreeSettings(
@@ -84,6 +89,7 @@ def tree_settings(settings: Settings) -> TreeSettings:
         schedules=schedules,
         reconcile_interval=runtime.reconcile_interval,
         relist_interval=max(runtime.reconcile_interval, 1.0),
+        keep_state=runtime.keep_state,
         stop_grace=settings.docker.stop_grace,
         take_over=TakeOver.WAIT if runtime.take_over is chosen.TakeOver.WAIT else TakeOver.STOP,
     )
@@ -159,8 +165,8 @@ def nats_settings(settings: Settings, installation: str = "", family: Family = B
     )
 
 
-def _feed(settings: Settings, installation: Installation, family: Family = BOTS) -> EventFeed:
-    return NatsFeed(nats_settings(settings, installation.id, family), random.SystemRandom())
+def _feed(settings: Settings, store: DesiredState, installation: Installation, family: Family = BOTS) -> EventFeed:
+    return NatsFeed(nats_settings(settings, installation.id, family), random.SystemRandom(), store.streams)
 
 
 def _preparation(settings: Settings, engine: Engine) -> Callable[[LaunchSpec], str]:

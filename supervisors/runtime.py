@@ -7,9 +7,7 @@ not know each other.
         print(runtime.status())
 """
 
-import os
 import random
-import secrets
 import threading
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
@@ -93,7 +91,7 @@ class Runtime:
             self._system,
             ports,
             Lanes(*self._lanes),
-            settings or TreeSettings(holder=holder_name()),
+            settings or TreeSettings(),
             reporter=self._journal.supervisor,
             announce=self._journal.bot,
             drained=self._drained.set,
@@ -219,8 +217,3 @@ class Runtime:
         if not isinstance(state.have, Observed):
             raise Gone(f"{bot_id} has no container now")
         return side.the_engine().logs(state.have.container_id, tail, follow=follow)
-
-
-def holder_name() -> str:
-    """Return a name for this process that no other has."""
-    return f"{os.uname().nodename}-{os.getpid()}-{secrets.token_hex(4)}"

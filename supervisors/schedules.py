@@ -3,7 +3,7 @@
     /schedules     one_for_one
     ├── lease      first up, last down: nobody may act without it
     ├── watcher    the engine's events and listings
-    ├── janitor    sweeps unused code, where realtime bots are not run beside
+    ├── janitor    sweeps unused code and the state of deleted schedules
     ├── bots       rest_for_one: crew (a DynamicSupervisor of ScheduleActors), fleet, cron
     └── sources    one_for_one: mongo, and nats when there is one
 
@@ -74,6 +74,9 @@ class ScheduleSettings:
     check_interval: float = 10.0
     relist_interval: float = 60.0
     watch_silence: float = 300.0
+    sweep_interval: float = 3600.0
+    keep_state: float = 7 * 24 * 3600.0
+    """How long the state of a deleted schedule is kept."""
     start_budget: int = 32
     drain_budget: float = 30.0
     """How long runs may go on when the runtime stops."""
@@ -94,13 +97,13 @@ class ScheduleTree:
         reporter: Reporter,
         announce: Callable[[str, Transition], None],
         drained: Callable[[], None],
-        sweep: float | None = None,
+        in_use: Callable[[], frozenset[str]] | None = None,
     ) -> None:
         """Keep the parts. `lanes` are those of the store, the engine and the objects.
 
-        `sweep` is how many seconds pass between sweeps of unused code; None when somebody else sweeps.
+        `in_use` names code that a sweep must leave alone, where that is more than schedules have prepared.
         """
-        self._sweep = sweep
+        self._in_use = in_use or self.code_in_use
         self._system = system
         self._ports = ports
         self._store_lane, self._engine_lane, self._objects_lane = lanes
@@ -151,11 +154,10 @@ class ScheduleTree:
                 handle.tell(Rearm())
 
     def _root(self) -> Supervisor:
-        janitor = () if self._sweep is None else (ChildSpec("janitor", partial(self._janitor, self._sweep)),)
         children = (
             ChildSpec("lease", self._lease_keeper),
             ChildSpec("watcher", self._watcher),
-            *janitor,
+            ChildSpec("janitor", self._janitor),
             ChildSpec("bots", self._bots, shutdown=30.0),
             ChildSpec("sources", partial(Supervisor, self._sources(), reporter=self._reporter), shutdown=10.0),
         )
@@ -220,11 +222,23 @@ class ScheduleTree:
         )
         return EngineWatcher(watching)
 
-    def _janitor(self, every: float) -> Janitor:
-        return Janitor(Sweeping(self.the_engine, self.code_in_use, self._objects_lane, self.lease, every))
+    def _janitor(self) -> Janitor:
+        ports, settings = self._ports, self._settings
+        return Janitor(
+            Sweeping(
+                self.the_engine,
+                self._in_use,
+                ports.store,
+                self._objects_lane,
+                self.lease,
+                settings.keep_state,
+                settings.sweep_interval,
+            )
+        )
 
     def _lease_keeper(self) -> LeaseKeeper:
         ports, settings = self._ports, self._settings
+        nats = () if ports.feed is None else (self.nats,)
         claim = Claim(
             holder=settings.rules.holder,
             host=ports.host,
@@ -234,13 +248,7 @@ class ScheduleTree:
             install=self._install,
             fence=self.fence,
             lane=self._store_lane,
-            tell=(
-                self.fleet,
-                self.watcher,
-                self.mongo,
-                *((self.janitor,) if self._sweep else ()),
-                *((self.nats,) if ports.feed else ()),
-            ),
+            tell=(self.fleet, self.watcher, self.janitor, self.mongo, *nats),
         )
         return LeaseKeeper(claim)
 

@@ -32,8 +32,10 @@ class StopReport:
 class Service(Protocol):
     """A runtime with its tree and, where asked for, its embedded servers. Each method is called once, if at all."""
 
-    def start(self) -> None:
+    def start(self, progress: Callable[[str], None]) -> None:
         """Bring the tree up; dependencies that are not there yet are waited for by their own actors.
+
+        `progress` gets one line for each step that may take long.
 
         Raises `InvalidSetting`, `PortInUse`, `Unavailable` when it can never come up so.
         """

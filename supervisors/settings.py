@@ -200,6 +200,11 @@ class Runtime:
     take_over: Annotated[TakeOver, Option(Choice(TakeOver), "--take-over", ("THE0_TAKE_OVER",))] = TakeOver.REPLACE
     """Containers of the Go runtime that ran here before: `replace` stops them and starts the bots anew, `wait`
     leaves them until they end. Never are both run."""
+    keep_state: Annotated[float, Option(Duration(0, 60 * 24 * _HOUR), "--keep-state", ("THE0_KEEP_STATE",))] = (
+        7 * 24 * _HOUR
+    )
+    """How long the state of a bot is kept after its deletion. A bot that is disabled, or whose document vanished
+    without an event, keeps it for good."""
     concurrent_starts: Annotated[
         int, Option(Count(1, 256, "starts at once"), "--concurrent-starts", ("THE0_CONCURRENT_STARTS",))
     ] = 8

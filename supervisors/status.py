@@ -167,6 +167,7 @@ def bot_status(state: BotState | ScheduleState, now: float, listed_at: float | N
     ahead = [retry.at for retry in retries if retry.at > now]
     return BotStatus(
         bot_id=state.bot_id,
+        name=state.title,
         phase=Phase.UNKNOWN if last is None else last.phase,
         reason="" if last is None else last.reason,
         container_id="" if have is None else have.container_id,

@@ -11,8 +11,10 @@
 Wiring only. It builds what depends on the installation (the engine, the feed) when the lease's actor has found it out.
 """
 
+import os
+import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache, partial
 
 from the0_actors.actors.bot.actor import BotActor, BotWorld, Deadlines
@@ -81,18 +83,25 @@ class Lanes:
     objects: Lane
 
 
+def holder_name() -> str:
+    """Return a name for this process that no other has."""
+    return f"{os.uname().nodename}-{os.getpid()}-{secrets.token_hex(4)}"
+
+
 @dataclass(frozen=True, slots=True)
 class TreeSettings:
-    """The numbers of the tree."""
+    """The numbers of the tree. The defaults are what the command line runs with."""
 
-    holder: str
-    """Identity of this process, for the lease."""
+    holder: str = field(default_factory=holder_name)
+    """Identity of this runtime, for the lease: no other has it."""
     lease_term: float = 9.0
     """Seconds."""
     reconcile_interval: float = 30.0
     relist_interval: float = 60.0
     watch_silence: float = 300.0
     sweep_interval: float = 3600.0
+    keep_state: float = 7 * 24 * 3600.0
+    """Seconds from a bot's deletion to the removal of its state, give or take a sweep. Less than 90 days."""
     stop_grace: float = 30.0
     take_over: TakeOver = TakeOver.STOP
     policy: RestartPolicy = RestartPolicy()
@@ -201,7 +210,7 @@ class Tree:
             reporter=self._reporter,
             announce=self._announce,
             drained=partial(self._side_drained, "schedules"),
-            sweep=None if ports.realtime else settings.sweep_interval,
+            in_use=self._code_in_use,
         )
 
     def sides(self) -> tuple["Tree | ScheduleTree", ...]:
@@ -284,7 +293,13 @@ class Tree:
         settings = self._settings
         return Janitor(
             Sweeping(
-                self.installed.the_engine, self._code_in_use, self._lanes.objects, self.lease, settings.sweep_interval
+                self.installed.the_engine,
+                self._code_in_use,
+                self._ports.store,
+                self._lanes.objects,
+                self.lease,
+                settings.keep_state,
+                settings.sweep_interval,
             )
         )
 

@@ -117,12 +117,14 @@ def _want(state: BotState, answer: DocumentAnswer, rules: Rules) -> BotState:
     match answer:
         case Wanted(spec):
             return _want_run(state, spec, rules)
-        case Disabled():
+        case Disabled(name):
             want: Run | Rest | Unreadable = Rest("disabled")
+            state = replace(state, title=name)
         case Deleted():
             want = Rest("deleted", deleted=True)
-        case Held(reason):
+        case Held(reason, name):
             want = Rest(reason)
+            state = replace(state, title=name)
         case Malformed(reason):
             want = Unreadable(reason)
     return replace(state, want=want, prepared=None, parked="", rejected="", again=None, prepare_retry=FINE)
@@ -130,7 +132,7 @@ def _want(state: BotState, answer: DocumentAnswer, rules: Rules) -> BotState:
 
 def _want_run(state: BotState, spec: LaunchSpec, rules: Rules) -> BotState:
     before = state.want
-    state = replace(state, want=Run(spec), version=spec.code_version)
+    state = replace(state, want=Run(spec), version=spec.code_version, title=spec.name)
     if isinstance(before, Run) and _same(before, spec, rules):
         return state
     state = replace(state, parked="", rejected="", prepare_retry=FINE)

@@ -85,6 +85,8 @@ class BotState:
     bot_id: str
     name: str
     """The container's one name."""
+    title: str = ""
+    """What people call the bot."""
 
     want: Run | Rest | Unreadable | Unknown = UNKNOWN
     have: Observed | Unknown | None = UNKNOWN

@@ -4,7 +4,7 @@ Unreachable is not among them: it is raised as `Unavailable`. So absent, malform
 taken for one another.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from the0_actors.actors.domain.launch import LaunchSpec
 
@@ -20,6 +20,9 @@ class Wanted:
 class Disabled:
     """The document is there and says not to run."""
 
+    name: str = field(default="", compare=False)
+    """As `LaunchSpec.name`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Deleted:
@@ -34,6 +37,8 @@ class Held:
     """An operator stopped the bot by hand; it stays stopped until `resume`."""
 
     reason: str
+    name: str = field(default="", compare=False)
+    """As `LaunchSpec.name`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from the0_actors.actors.domain import gojson, quantities
 from the0_actors.actors.domain.answers import Disabled, Malformed, Wanted
-from the0_actors.actors.domain.launch import Kind, LaunchSpec
+from the0_actors.actors.domain.launch import Kind, LaunchSpec, name_in
 from the0_actors.actors.errors import MalformedDocument
 
 LONGEST_ID: Final = 256
@@ -36,7 +36,7 @@ class BotDocument:
 def answer(document: Mapping[str, Any]) -> Wanted | Disabled | Malformed:
     """Say what a document wants. Disabled wins over malformed, so that a broken bot can still be switched off."""
     if not is_enabled(document):
-        return Disabled()
+        return Disabled(name_in(document.get("config")))
     try:
         return Wanted(parse_bot(document).spec)
     except MalformedDocument as error:

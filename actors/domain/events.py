@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
+
+from the0_actors.actors.domain.numbering import Numbering
 
 
 class Action(StrEnum):
@@ -29,8 +31,13 @@ class Position:
     """Where an event stood in the platform's stream; None over core NATS, where only arrival orders them."""
 
     stream: str
-    """Identity of the stream: its name and its creation time, so that a recreated one is another."""
+    """Who numbered it (see `numbering`): a recreated stream is another one."""
     sequence: int
+
+    def before(self, other: Self) -> bool:
+        """Tell whether both stand in one stream and this one is the older."""
+        mine, others = Numbering.parse(self.stream), Numbering.parse(other.stream)
+        return mine.stream == others.stream and (mine.falls, self.sequence) < (others.falls, other.sequence)
 
 
 class Applied(StrEnum):

@@ -5,6 +5,8 @@ incarnation stands in a `Birth`; what preparation finds out (the code's content 
 fingerprint of a bot is a function of spec and code hash alone.
 """
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -43,6 +45,17 @@ class LaunchSpec:
     """Thousandths of a CPU from `config.cpu_limit`; None means no hard limit."""
     stop_grace: float | None = None
     """Seconds between TERM and KILL from `config.stop_grace`; None means the runtime's default."""
+
+    @property
+    def name(self) -> str:
+        """Return `config.name`, by which people know the bot; empty when there is none. Not unique."""
+        return name_in(json.loads(self.config_json))
+
+
+def name_in(config: object) -> str:
+    """Return the name that a bot's config gives it; empty when it gives none."""
+    name = config.get("name") if isinstance(config, Mapping) else None
+    return name if isinstance(name, str) else ""
 
 
 @dataclass(frozen=True, slots=True)

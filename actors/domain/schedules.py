@@ -11,7 +11,7 @@ from typing import Any, Final
 from the0_actors.actors.domain.answers import Deleted, Disabled, Held, Malformed
 from the0_actors.actors.domain.documents import is_enabled, parse_bot
 from the0_actors.actors.domain.durations import parse_duration
-from the0_actors.actors.domain.launch import Kind, LaunchSpec
+from the0_actors.actors.domain.launch import Kind, LaunchSpec, name_in
 from the0_actors.actors.errors import InvalidSchedule, MalformedDocument
 from the0_actors.actors.schedule.timetable import DEFAULT_ZONE, LAST, Timetable, read_timetable
 
@@ -52,7 +52,7 @@ ScheduleAnswer = Scheduled | Disabled | Deleted | Held | Malformed
 def answer(document: Mapping[str, Any]) -> Scheduled | Disabled | Malformed:
     """Say what a document wants. Disabled wins over malformed, so that a broken one can still be switched off."""
     if not is_enabled(document):
-        return Disabled()
+        return Disabled(name_in(document.get("config")))
     try:
         return Scheduled(
             spec=parse_bot(document, Kind.SCHEDULED).spec,

@@ -149,7 +149,10 @@ class Engine(Protocol):
         ...
 
     def purge(self, bot_id: str) -> None:
-        """Remove what is kept for a bot across its incarnations (its state volume). Idempotent."""
+        """Remove what is kept for a bot across its incarnations (its state volume). Idempotent.
+
+        Raises `Refused` while the bot has a container, in any state.
+        """
         ...
 
     def sweep_code(self, in_use: frozenset[str]) -> int:

@@ -37,6 +37,8 @@ class BotStatus:
     """One bot."""
 
     bot_id: str
+    name: str
+    """`config.name`; empty when there is none, or it is not known yet. Not unique."""
     phase: Phase
     reason: str
     """Why it is in this phase, as a sentence an operator reads."""

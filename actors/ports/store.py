@@ -79,6 +79,24 @@ class DesiredState(Protocol):
         """
         ...
 
+    def streams(self) -> Mapping[str, int]:
+        """Return how far each stream was written: `Position.stream` to the highest sequence of it that stands here.
+
+        An event that was superseded does not count; the last one that was written does.
+        """
+        ...
+
+    def buried(self, age: float) -> tuple[str, ...]:
+        """Return who was deleted by an event at least `age` seconds of the server's time ago, the oldest first.
+
+        Bots that have a document all the same, and those that were `forgotten`, are left out.
+        """
+        ...
+
+    def forgotten(self, bot_id: str) -> None:
+        """Remember that nothing is kept for a deleted bot any more. Its tombstone stays."""
+        ...
+
     def hold(self, bot_id: str, reason: str) -> None:
         """Keep a bot stopped by hand, across restarts of ours."""
         ...

@@ -114,12 +114,14 @@ def _want(state: ScheduleState, answer: ScheduleAnswer, now: Now) -> ScheduleSta
     match answer:
         case Scheduled():
             return _want_runs(state, answer, now)
-        case Disabled():
+        case Disabled(name):
             want: Rest | Unreadable = Rest("disabled")
+            state = replace(state, title=name)
         case Deleted():
             want = Rest("deleted", deleted=True)
-        case Held(reason):
+        case Held(reason, name):
             want = Rest(reason)
+            state = replace(state, title=name)
         case Malformed(reason):
             want = Unreadable(reason)
     return replace(state, want=want, granted=None, prepared=None, unlaunchable="", prepare_retry=FINE)
@@ -130,6 +132,7 @@ def _want_runs(state: ScheduleState, answer: Scheduled, now: Now) -> ScheduleSta
     plan = Plan(answer.spec, answer.timetable, answer.timeout, answer.next_due, answer.basis)
     was_off = isinstance(before, Rest) and plan.next_due is not None and plan.next_due <= now.wall
     state = replace(state, want=plan, timeout=plan.timeout, version=answer.spec.code_version)
+    state = replace(state, title=answer.spec.name)
     if isinstance(before, Plan) and before.timetable != plan.timetable:
         state = replace(state, done=None)
     if not isinstance(before, Plan) or before.spec != plan.spec:

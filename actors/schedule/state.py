@@ -126,6 +126,8 @@ class ScheduleState:
 
     timeout: float = DEFAULT_TIMEOUT
     version: str = ""
+    title: str = ""
+    """The name that its document gives it."""
     last_end: str = ""
     """How the last run ended, in words."""
     log_tail: str = ""

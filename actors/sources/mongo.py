@@ -115,7 +115,7 @@ class MongoSource(Actor):
         listing = done.value
         if isinstance(listing, Listing):
             self._backoff.reset()
-            self._note(ok=True, note=f"{len(listing.digests)} documents, {self._stream_note}")
+            self._note(ok=True, note=self._stream_note)
             self._polling.fleet.tell(
                 DocumentsListed(done.began, listing.digests, listing.quarantined, listing.duplicates)
             )

@@ -152,7 +152,7 @@ class EngineWatcher(Actor):
             return
         containers: Any = done.value
         self._backoff.reset()
-        self._note(ok=True, note=f"{len(containers)} containers")
+        self._note(ok=True, note="followed and listed")
         self._watching.fleet.tell(ContainersListed(done.began, containers))
         self._again(0.0 if self._relist else self._watching.relist)
 

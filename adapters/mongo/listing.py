@@ -34,6 +34,16 @@ def read_listing(tables: Tables) -> Listing:
     return Listing(digests, quarantined, tuple(sorted(doubled & digests.keys())))
 
 
+def buried(tables: Tables, age: float) -> tuple[str, ...]:
+    """Return whose tombstone is that many seconds old, the oldest first, unless there is a document (again)."""
+    # As numbers, since servers differ in how a stored date compares with `$$NOW`.
+    old = {"$lte": [{"$toLong": "$buried_at"}, {"$subtract": [{"$toLong": "$$NOW"}, round(age * 1000)]}]}
+    graves = {"deleted": True, "forgotten": {"$exists": False}, "buried_at": {"$exists": True}, "$expr": old}
+    found = [grave["_id"] for grave in tables.positions.find(graves, {"_id": 1}).sort("buried_at")]
+    present = {document["id"] for document in tables.bots.find({"id": {"$in": found}}, {"_id": 0, "id": 1})}
+    return tuple(bot_id for bot_id in found if bot_id not in present)
+
+
 def _take(batch: bytes, digests: dict[str, bytes], quarantined: dict[str, str], doubled: set[str]) -> None:
     for ordinary, raw in documents(batch):
         bot_id = ordinary

@@ -30,6 +30,9 @@ class MongoSettings:
     """The client's own certificate and key in one PEM file; given, the connection is encrypted."""
     deadline: float = 5.0
     """Seconds for one call, with finding a server and the driver's retries in it. Short: the runtime retries itself."""
+    first_deadline: float = 1.0
+    """Seconds for finding a server at the first contact, so that what hinders it is told at once. One that takes
+    longer is found all the same: the driver goes on looking between our tries."""
     listing_deadline: float = 30.0
     """Seconds for a read of all documents, and for making an index."""
     heartbeat: float = 2.0

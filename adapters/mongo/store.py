@@ -9,6 +9,7 @@ from typing import Any
 from the0_actors.actors.domain.answers import Deleted, DocumentAnswer, Held, Malformed
 from the0_actors.actors.domain.documents import answer
 from the0_actors.actors.domain.events import Applied, BotEvent, Position
+from the0_actors.actors.domain.launch import name_in
 from the0_actors.actors.errors import MalformedDocument
 from the0_actors.actors.ports.engine import Subscription
 from the0_actors.actors.ports.store import Installation, Lease, Listing
@@ -16,7 +17,7 @@ from the0_actors.adapters.mongo.failures import bounded
 from the0_actors.adapters.mongo.identity import Identity
 from the0_actors.adapters.mongo.indexes import Indexes
 from the0_actors.adapters.mongo.leasing import Leasing
-from the0_actors.adapters.mongo.listing import read_listing
+from the0_actors.adapters.mongo.listing import buried, read_listing
 from the0_actors.adapters.mongo.raw import decode, newest
 from the0_actors.adapters.mongo.settings import MongoSettings, connect
 from the0_actors.adapters.mongo.shapes import BotShape, Shape
@@ -34,6 +35,7 @@ class MongoDesiredState:
     def __init__(self, settings: MongoSettings, shape: Shape) -> None:
         self._client = connect(settings)
         self._deadline = settings.deadline
+        self._first_deadline = settings.first_deadline
         self._listing_deadline = settings.listing_deadline
         self._tables = Tables(self._client, settings.database, settings.collection)
         self._identity = Identity(self._tables)
@@ -43,6 +45,8 @@ class MongoDesiredState:
 
     def installation(self, engine: str) -> Installation:
         """See `DesiredState.installation`. The first contact also makes the indexes."""
+        with bounded(self._first_deadline):
+            _ = self._client.is_primary
         with bounded(self._deadline):
             installation = self._identity.installation(engine)
         with bounded(self._listing_deadline):
@@ -79,17 +83,35 @@ class MongoDesiredState:
                 self._identity.check()
                 return Deleted()
             hold = self._tables.holds.find_one({"_id": bot_id})
-        if hold is not None:
-            return Held(str(hold.get("reason")))
         try:
-            return decode(bytes(document.raw))
+            decoded = decode(bytes(document.raw))
         except MalformedDocument as error:
-            return Malformed(str(error))
+            return Malformed(str(error)) if hold is None else Held(str(hold.get("reason")))
+        return decoded if hold is None else Held(str(hold.get("reason")), name_in(decoded.get("config")))
 
     def apply(self, event: BotEvent, position: Position | None) -> Applied:
         """See `DesiredState.apply`. Raises `MalformedDocument` for an event that can never be stored: drop it."""
         with bounded(self._deadline):
             return self._writer.apply(event, position)
+
+    def streams(self) -> Mapping[str, int]:
+        """See `DesiredState.streams`."""
+        highest: list[dict[str, Any]] = [
+            {"$match": {"stream": {"$exists": True}}},
+            {"$group": {"_id": "$stream", "highest": {"$max": "$sequence"}}},
+        ]
+        with bounded(self._deadline):
+            return {str(found["_id"]): int(found["highest"]) for found in self._tables.positions.aggregate(highest)}
+
+    def buried(self, age: float) -> tuple[str, ...]:
+        """See `DesiredState.buried`."""
+        with bounded(self._listing_deadline):
+            return buried(self._tables, age)
+
+    def forgotten(self, bot_id: str) -> None:
+        """See `DesiredState.forgotten`."""
+        with bounded(self._deadline):
+            self._tables.positions.update_one({"_id": bot_id, "deleted": True}, {"$set": {"forgotten": True}})
 
     def hold(self, bot_id: str, reason: str) -> None:
         """See `DesiredState.hold`."""

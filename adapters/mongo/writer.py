@@ -121,9 +121,12 @@ def _fields(position: Position | None) -> dict[str, Any]:
 
 def _heard(position: Position | None, record: Mapping[str, Any]) -> Applied | None:
     """Tell whether this event, or a later one of the same stream, was written before."""
-    if position is None or record.get("stream") != position.stream or position.sequence > record["sequence"]:
+    if position is None or "stream" not in record:
         return None
-    return Applied.UNCHANGED if position.sequence == record["sequence"] else Applied.STALE
+    written = Position(record["stream"], record["sequence"])
+    if position == written:
+        return Applied.UNCHANGED
+    return Applied.STALE if position.before(written) else None
 
 
 def _segments_of(documents: Iterable[RawBSONDocument]) -> list[int]:

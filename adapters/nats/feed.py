@@ -7,6 +7,7 @@ import asyncio
 import random
 import threading
 import traceback
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import structlog
@@ -16,8 +17,9 @@ from the0_actors.actors.ports.engine import Subscription
 from the0_actors.actors.ports.feed import FeedListener
 from the0_actors.adapters.nats.connect import Connection, say, type_of_failure
 from the0_actors.adapters.nats.hints import Hints
+from the0_actors.adapters.nats.known import Known, nothing
 from the0_actors.adapters.nats.outlet import Outlet
-from the0_actors.adapters.nats.session import Known, Session
+from the0_actors.adapters.nats.session import Session
 from the0_actors.adapters.nats.settings import NatsSettings
 
 log = structlog.get_logger(__name__)
@@ -36,15 +38,18 @@ _CANCELLING = 1.5
 class NatsFeed:
     """`EventFeed` over NATS. Source of the options: `NatsSettings`."""
 
-    def __init__(self, settings: NatsSettings, rng: random.Random, last_stream: str = "") -> None:
-        """`last_stream` is the newest `Position.stream` known from before, so that a recreated stream is noticed.
+    def __init__(
+        self, settings: NatsSettings, rng: random.Random, read: Callable[[], Mapping[str, int]] = nothing
+    ) -> None:
+        """`read` tells how far which stream was written (`BotStore.streams`), so that a loss meanwhile is noticed.
 
+        It may block, and raise `Unavailable`: then the stream waits, and core NATS is all there is.
         Raises `InvalidSetting` for addresses, names or TLS files that cannot be right.
         """
         _ = settings.servers, settings.durable, settings.tls()
         self._settings = settings
         self._rng = rng
-        self._known = Known(last_stream)
+        self._known = Known(read)
 
     def open(self, listener: FeedListener) -> Subscription:
         """Begin, on a thread of its own, without waiting for the connection."""

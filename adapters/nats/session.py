@@ -6,7 +6,6 @@ core subscription hears is held (see `hints`); without one it is delivered itsel
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import NoReturn
 
 import nats.js.errors
@@ -20,6 +19,7 @@ from the0_actors.actors.errors import Unavailable
 from the0_actors.adapters.nats.backlog import Backlog
 from the0_actors.adapters.nats.connect import Connection, say, settle
 from the0_actors.adapters.nats.hints import Hint, Hints
+from the0_actors.adapters.nats.known import Known
 from the0_actors.adapters.nats.outlet import Outlet
 from the0_actors.adapters.nats.settings import NatsSettings
 from the0_actors.adapters.nats.streams import Detached, Puller, Stream, described, find
@@ -50,14 +50,6 @@ class Stillness:
         if value != self._seen:
             self._seen, self._since = value, self._clock()
         return self._clock() - self._since
-
-
-@dataclass(slots=True)
-class Known:
-    """What a feed remembers beyond a connection."""
-
-    stream: str
-    """Identity of the stream read last; empty when there was none."""
 
 
 class Session:
@@ -132,7 +124,10 @@ class Session:
 
     async def _follow(self, stream: Stream) -> str:
         """Deliver what the stream brings until it cannot; return why."""
-        self._recognise(stream)
+        try:
+            await self._recognise(stream)
+        except Unavailable as error:
+            return f"the stream waits until we know how far it was read: {error.reason}"
         self._following = True
         try:
             consumer = await self._attach(stream)
@@ -145,18 +140,23 @@ class Session:
         finally:
             self._following = False
 
-    def _recognise(self, stream: Stream) -> None:
-        if self._known.stream not in {"", stream.identity}:
-            self._outlet.alarm(f"the stream was deleted and recreated: {self._known.stream} is now {stream.identity}")
-        self._known.stream = stream.identity
+    async def _recognise(self, stream: Stream) -> None:
+        """Raise the alarm for a stream that is not what we read last. Raises `Unavailable` while that is not known."""
+        self._known.learn(await asyncio.to_thread(self._known.ask))
+        if lost := self._known.meet(stream.identity, stream.last):
+            self._outlet.alarm(lost)
 
     async def _attach(self, stream: Stream) -> ConsumerInfo:
-        """Return our durable consumer, made behind the folded backlog when there is none yet."""
+        """Return our durable consumer, made behind the folded backlog when there is none of this numbering yet."""
         try:
             existing: ConsumerInfo = await self._js.consumer_info(stream.name, self._settings.durable)
         except nats.js.errors.NotFoundError:
             return await self._attach_anew(stream)
-        return existing
+        if (existing.config.description or stream.identity) == str(self._known.current(stream.identity)):
+            return existing
+        # It waits for sequences from before the stream went back.
+        await self._js.delete_consumer(stream.name, self._settings.durable)
+        return await self._attach_anew(stream)
 
     async def _attach_anew(self, stream: Stream) -> ConsumerInfo:
         start = await self._catch_up(stream)
@@ -164,6 +164,7 @@ class Session:
             stream.name,
             ConsumerConfig(
                 durable_name=self._settings.durable,
+                description=str(self._known.current(stream.identity)),
                 deliver_policy=DeliverPolicy.BY_START_SEQUENCE,
                 opt_start_seq=start,
                 ack_policy=AckPolicy.EXPLICIT,
@@ -183,8 +184,7 @@ class Session:
         backlog = Backlog(self._strike_out, self._outlet.refused, self._family)
         await backlog.read(self._client, stream)
         for recorded in backlog.events:
-            position = Position(stream.identity, recorded.sequence)
-            await self._offer_until_written(recorded.event, position)
+            await self._offer_until_written(recorded.event, self._position(stream, recorded.sequence))
         log.info("nats_backlog_read", bots=len(backlog.events), up_to=backlog.end)
         return backlog.end + 1
 
@@ -223,7 +223,7 @@ class Session:
                 self._outlet.refused(message.subject, event.reason)
             await message.ack()
             return
-        position = Position(stream.identity, message.metadata.sequence.stream)
+        position = self._position(stream, message.metadata.sequence.stream)
         try:
             written = await self._offer(event, position, message)
         except asyncio.CancelledError:
@@ -231,6 +231,9 @@ class Session:
                 await message.nak()  # whoever comes next need not wait for the acknowledgement time
             raise
         await (message.ack() if written else message.nak(delay=self._delay(message.metadata.num_delivered)))
+
+    def _position(self, stream: Stream, sequence: int) -> Position:
+        return Position(self._known.identity(stream.identity, sequence), sequence)
 
     def _delay(self, failures: int) -> float:
         doubled: float = self._settings.retry_first * 2 ** (min(failures, 20) - 1)

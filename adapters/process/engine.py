@@ -208,6 +208,8 @@ class ProcessEngine:
     @_answering()
     def purge(self, bot_id: str) -> None:
         """Remove the bot's state folder."""
+        if (self._containers / self.name_of(bot_id, Kind.REALTIME)).exists():
+            raise Refused(f"{bot_id} has a container")
         with suppress(FileNotFoundError):
             shutil.rmtree(self._state / _tame(bot_id))
 

@@ -279,7 +279,10 @@ class FakeEngine:
 
     def purge(self, bot_id: str) -> None:
         """Keep nothing."""
-        self._fault("purge", bot_id)
+        fault = self._fault("purge", bot_id)
+        if any(container.installation == self._installation for container in self._world.of(bot_id)):
+            raise Refused(f"{bot_id} has a container")
+        self._changed("purge", bot_id, fault)
 
     def sweep_code(self, in_use: frozenset[str]) -> int:
         """Remove unused code."""

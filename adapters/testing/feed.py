@@ -1,17 +1,29 @@
 """A stream of the platform's events and its feed, in memory: one durable consumer, one delivery out at a time.
 
-Like the real ones it delivers again what was not acknowledged: after `again`, after a connection that was lost, and to
-the next runtime. It keeps no events that came over core NATS.
+Like the real ones it delivers again what was not acknowledged: after `again`, after a connection or an acknowledgement
+that was lost, when nobody answers, and to the next runtime. What came over core NATS is kept by the line that heard it,
+and by nobody when that line is closed.
 """
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from the0_actors.actors.domain.events import BotEvent, Position
 from the0_actors.actors.ports.feed import Delivery, FeedListener, FeedState
 
 RETRY = 0.5
 """Seconds after which a delivery that was given back comes again."""
+PATIENCE = 150.0
+"""Seconds after which a delivery that nobody settled comes again."""
+REFUSED = "the0.bot.created"
+"""Subject of the messages that are no events."""
+
+
+def at_once() -> float:
+    """Deliver without delay."""
+    return 0.0
 
 
 @dataclass
@@ -19,9 +31,14 @@ class StreamWorld:
     """The server. `after(seconds, call)` is its timer; `acknowledged` hears of each acknowledgement."""
 
     after: Callable[[float, Callable[[], object]], object]
-    acknowledged: Callable[[BotEvent, Position], object] = lambda _event, _position: None
+    acknowledged: Callable[[BotEvent, Position | None], object] = lambda _event, _position: None
+    delay: Callable[[], float] = at_once
+    """Seconds that the next delivery is under way."""
     connected: bool = True
-    messages: list[BotEvent] = field(default_factory=list[BotEvent])
+    lose_acknowledgement: bool = False
+    """Whether the next acknowledgement does not arrive."""
+    messages: list[BotEvent | str] = field(default_factory=list[BotEvent | str])
+    """Events, and the reason to refuse what is none."""
     settled: int = 0
     """How many of the messages are acknowledged: those at the front."""
     history: dict[Position, BotEvent] = field(default_factory=dict[Position, BotEvent])
@@ -35,16 +52,18 @@ class StreamWorld:
         """The stream's identity."""
         return f"events@{self.made}"
 
-    def publish(self, event: BotEvent) -> None:
-        """Store an event and deliver it when its turn has come."""
-        self.messages.append(event)
-        self.history[Position(self.identity, len(self.messages))] = event
+    def publish(self, message: BotEvent | str) -> None:
+        """Store an event (or what is none), and deliver it when its turn has come."""
+        self.messages.append(message)
+        if isinstance(message, BotEvent):
+            self.history[Position(self.identity, len(self.messages))] = message
         self.deliver()
 
     def whisper(self, event: BotEvent) -> None:
-        """Send an event over core NATS: only who listens now hears it."""
-        for line in tuple(self.lines) if self.connected else ():
-            line.listener.delivered(Delivery(event, None, done=lambda: None, again=lambda: None))
+        """Send an event over core NATS: only who is connected now hears it."""
+        if self.connected and self.lines:
+            self.lines[0].heard.append(event)
+            self.deliver()
 
     def connect(self, *, connected: bool) -> None:
         """Lose the connection of everybody, or give it back."""
@@ -53,7 +72,7 @@ class StreamWorld:
         self.connected = connected
         for line in tuple(self.lines):
             line.out = None
-            line.listener.changed(FeedState(connected, connected, "" if connected else "lost by script"))
+            line.tell(FeedState(connected, connected, "" if connected else "lost by script"))
         self.deliver()
 
     def recreate(self) -> None:
@@ -64,43 +83,35 @@ class StreamWorld:
             line.out = None
             if self.connected:
                 note = "the stream was deleted and recreated"
-                line.listener.changed(FeedState(connected=True, durable=True, note=note, alarm=True))
+                line.tell(FeedState(connected=True, durable=True, note=note, alarm=True))
+        self.deliver()
 
     def repeat(self) -> None:
-        """Deliver what is out once more, as after a lost acknowledgement."""
+        """Deliver what is out once more, as when the time to acknowledge has run out."""
         for line in self.lines:
             line.out = None
         self.deliver()
 
+    def forget_consumer(self) -> None:
+        """Lose what was acknowledged: all that the stream holds is delivered again."""
+        self.settled = 0
+        self.repeat()
+
     def deliver(self) -> None:
-        """Hand out the next message, unless one is out or nobody is there."""
-        if not self.connected or not self.lines or self.settled >= len(self.messages):
+        """Hand out the next message, unless one is out or nobody is there. What was heard alone goes first."""
+        if not self.connected or not self.lines or any(line.out is not None for line in self.lines):
             return
-        if any(line.out is not None for line in self.lines):
+        line = self.lines[0]
+        if line.heard:
+            line.offer(line.heard[0], None)
             return
-        line, number = self.lines[0], self.settled
-        event, position = self.messages[number], Position(self.identity, number + 1)
-        out = line.out = object()
-
-        def mine() -> bool:
-            return line.out is out and line in self.lines
-
-        def done() -> None:
-            if mine():
-                line.out = None
-                self.settled += 1
-                self.acknowledged(event, position)
-                self.deliver()
-
-        def again() -> None:
-            if mine():
-                self.after(RETRY, come_again)
-
-        def come_again() -> None:
-            if mine():
-                self.repeat()
-
-        line.listener.delivered(Delivery(event, position, done, again))
+        while self.settled < len(self.messages):
+            message = self.messages[self.settled]
+            if isinstance(message, BotEvent):
+                line.offer(message, Position(self.identity, self.settled + 1))
+                return
+            line.listener.refused(REFUSED, message)
+            self.settled += 1
 
 
 class FakeLine:
@@ -108,17 +119,66 @@ class FakeLine:
 
     def __init__(self, world: StreamWorld, listener: FeedListener) -> None:
         self._world, self.listener = world, listener
+        self.heard = deque[BotEvent]()
+        """What came over core NATS and was not written yet."""
         self.out: object | None = None
         """The delivery that is neither acknowledged nor given back."""
         world.lines.append(self)
-        listener.changed(FeedState(world.connected, world.connected, "" if world.connected else "lost by script"))
+        self.tell(FeedState(world.connected, world.connected, "" if world.connected else "lost by script"))
         world.deliver()
+
+    def tell(self, state: FeedState) -> None:
+        """Tell how the connection is."""
+        self.listener.changed(state)
+
+    def offer(self, event: BotEvent, position: Position | None) -> None:
+        """Deliver one event, some time from now."""
+        world, out = self._world, object()
+        self.out = out
+        delivery = Delivery(
+            event,
+            position,
+            done=self._while_out(out, partial(self._done, event, position)),
+            again=self._while_out(out, partial(self._come_again, out, RETRY)),
+        )
+        deliver = self._while_out(out, partial(self.listener.delivered, delivery))
+        delay = world.delay()
+        if delay > 0:
+            world.after(delay, deliver)
+        else:
+            deliver()
+        self._come_again(out, PATIENCE)
 
     def close(self) -> None:
         """End it; what is out goes to the next."""
         if self in self._world.lines:
             self._world.lines.remove(self)
             self._world.deliver()
+
+    def _while_out(self, out: object, call: Callable[[], object]) -> Callable[[], None]:
+        def checked() -> None:
+            if self.out is out and self in self._world.lines:
+                call()
+
+        return checked
+
+    def _come_again(self, out: object, seconds: float) -> None:
+        self._world.after(seconds, self._while_out(out, self._world.repeat))
+
+    def _done(self, event: BotEvent, position: Position | None) -> None:
+        world = self._world
+        world.acknowledged(event, position)
+        if world.lose_acknowledgement:
+            world.lose_acknowledgement = False
+            if self.out is not None:
+                self._come_again(self.out, RETRY)
+            return
+        self.out = None
+        if position is None:
+            self.heard.popleft()
+        else:
+            world.settled += 1
+        world.deliver()
 
 
 class FakeFeed:

@@ -3,7 +3,7 @@
 It keeps whole documents and reads them with the same parser as the real one, so that due times are computed alike.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -63,6 +63,18 @@ class FakeScheduleStore:
         """Give the lease back."""
         self._common.release(holder)
 
+    def streams(self) -> Mapping[str, int]:
+        """Say how far the events were read."""
+        return self._common.streams()
+
+    def buried(self, age: float) -> tuple[str, ...]:
+        """Say who was deleted long ago."""
+        return self._common.buried(age)
+
+    def forgotten(self, bot_id: str) -> None:
+        """Remember that nothing is kept of it."""
+        self._common.forgotten(bot_id)
+
     def ping(self) -> None:
         """Answer."""
         self._common.ping()
@@ -101,7 +113,7 @@ class FakeScheduleStore:
         heard = self._heard(event, position)
         if event.action is Action.DELETED:
             new = event.bot_id not in world.tombstones
-            world.tombstones.add(event.bot_id)
+            world.tombstones.setdefault(event.bot_id, world.clock.monotonic())
             world.schedules.pop(event.bot_id, None)
             world.changed(event.bot_id)
             return Applied.WRITTEN if new else Applied.UNCHANGED

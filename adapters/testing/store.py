@@ -1,12 +1,12 @@
 """A fake database: bots' answers in memory, the lease with a clock, and faults on calls."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from the0_actors.actors.domain.answers import Deleted, Disabled, DocumentAnswer, Held, Wanted
 from the0_actors.actors.domain.events import Action, Applied, BotEvent, Position
 from the0_actors.actors.domain.launch import Kind, LaunchSpec
-from the0_actors.actors.errors import Unavailable
+from the0_actors.actors.errors import MalformedDocument, Unavailable
 from the0_actors.actors.kernel.clock import Clock
 from the0_actors.actors.ports.store import Installation, Lease, Listing
 
@@ -24,8 +24,14 @@ class StoreWorld:
     down: Callable[[str], bool] = no_fault
     documents: dict[str, DocumentAnswer] = field(default_factory=dict[str, DocumentAnswer])
     holds: dict[str, str] = field(default_factory=dict[str, str])
-    tombstones: set[str] = field(default_factory=set[str])
+    tombstones: dict[str, float] = field(default_factory=dict[str, float])
+    """When each deleted bot was buried, by the monotonic clock."""
+    forgotten: set[str] = field(default_factory=set[str])
     positions: dict[str, tuple[str, int]] = field(default_factory=dict[str, tuple[str, int]])
+    applied: list[tuple[BotEvent, Position | None, Applied]] = field(
+        default_factory=list[tuple[BotEvent, Position | None, Applied]]
+    )
+    """Every event that was answered, in the order of the writes."""
     installation: Installation | None = None
     lease_holder: str | None = None
     lease_host: str = ""
@@ -111,20 +117,29 @@ class FakeStore:
     def apply(self, event: BotEvent, position: Position | None) -> Applied:
         """Write one event."""
         world = self._check("apply")
-        if event.bot_id in world.tombstones:
-            return Applied.BURIED
-        if position is not None:
-            at = (position.stream, position.sequence)
-            before = world.positions.get(event.bot_id)
-            if before is not None and before[0] == at[0] and before[1] >= at[1]:
-                return Applied.STALE
-            world.positions[event.bot_id] = at
-        if event.action is Action.DELETED:
-            world.tombstones.add(event.bot_id)
-            world.delete(event.bot_id)
-        else:
-            world.put(event.bot_id, _answer(event))
-        return Applied.WRITTEN
+        if event.action is not Action.DELETED and event.custom is None:
+            raise MalformedDocument("custom is missing")
+        applied = _apply(world, event, position)
+        world.applied.append((event, position, applied))
+        return applied
+
+    def streams(self) -> Mapping[str, int]:
+        """Return the highest sequence of each stream."""
+        highest: dict[str, int] = {}
+        for stream, sequence in self._check("streams").positions.values():
+            highest[stream] = max(sequence, highest.get(stream, 0))
+        return highest
+
+    def buried(self, age: float) -> tuple[str, ...]:
+        """Return old graves."""
+        world = self._check("buried")
+        until = world.clock.monotonic() - age
+        left = world.tombstones.keys() - world.documents.keys() - world.forgotten
+        return tuple(bot_id for bot_id, when in world.tombstones.items() if bot_id in left and when <= until)
+
+    def forgotten(self, bot_id: str) -> None:
+        """Leave it out from now on."""
+        self._check("forgotten").forgotten.add(bot_id)
 
     def hold(self, bot_id: str, reason: str) -> None:
         """Hold it."""
@@ -156,6 +171,29 @@ class FakeStore:
     def ping(self) -> None:
         """Answer."""
         self._check("ping")
+
+
+def _apply(world: StoreWorld, event: BotEvent, position: Position | None) -> Applied:
+    """Write it with the precedence of the real one: deleted is final, no older position of the same stream counts."""
+    bot_id = event.bot_id
+    if event.action is Action.DELETED:
+        buried = bot_id in world.tombstones
+        world.tombstones.setdefault(bot_id, world.clock.monotonic())
+        world.delete(bot_id)
+        return Applied.UNCHANGED if buried else Applied.WRITTEN
+    if bot_id in world.tombstones:
+        return Applied.BURIED
+    if position is not None:
+        written = Position(*world.positions.get(bot_id, ("", 0)))
+        if written == position:
+            return Applied.UNCHANGED
+        if position.before(written):
+            return Applied.STALE
+        world.positions[bot_id] = (position.stream, position.sequence)
+    elif event.action is Action.CREATED and bot_id in world.documents:
+        return Applied.UNCHANGED
+    world.put(bot_id, _answer(event))
+    return Applied.WRITTEN
 
 
 def _answer(event: BotEvent) -> DocumentAnswer:

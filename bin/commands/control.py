@@ -4,9 +4,8 @@ import click
 
 from the0_actors.actors.ports.status import Command
 from the0_actors.adapters.http.client import StatusClient
-from the0_actors.bin.command import The0Command, fail
-from the0_actors.bin.exit_codes import ExitCode
-from the0_actors.bin.runtime_url import complete_bot, url_option
+from the0_actors.bin.command import The0Command
+from the0_actors.bin.runtime_url import complete_bot, find_bot, url_option
 
 _MEANINGS = {
     Command.RESTART: "Replace BOT's container now, and forget its backoff.",
@@ -25,8 +24,10 @@ def _control(command: Command) -> click.Command:
     @click.argument("bot", shell_complete=complete_bot)
     @url_option
     def act(bot: str, url: str) -> None:
-        if not StatusClient(url).command(bot, command):
-            fail(f"no bot {bot!r} in this runtime; `the0-actors status` lists them", ExitCode.NOT_FOUND)
+        client = StatusClient(url)
+        if not client.command(bot, command):
+            bot = find_bot(client.status(), bot).bot_id
+            client.command(bot, command)
         click.echo(f"{command} of {bot} accepted; `the0-actors status {bot}` shows how it goes")
 
     return act

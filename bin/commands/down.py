@@ -104,6 +104,6 @@ def _renewing(store: BotStore, patience: Patience) -> Patience:
 
 
 def _purge(engine: Engine, store: BotStore, ids: set[str]) -> None:
-    for bot_id in sorted(ids | set(store.list().digests)):
+    for bot_id in sorted(ids | {*store.list().digests, *store.buried(0.0)}):
         engine.purge(bot_id)
     engine.sweep_code(frozenset())

@@ -8,10 +8,9 @@ import click
 
 from the0_actors.adapters.http.client import StatusClient
 from the0_actors.adapters.http.codec import encode_status
-from the0_actors.bin.command import The0Command, fail
-from the0_actors.bin.exit_codes import ExitCode
+from the0_actors.bin.command import The0Command
 from the0_actors.bin.render import render_bot, render_status
-from the0_actors.bin.runtime_url import complete_bot, url_option
+from the0_actors.bin.runtime_url import complete_bot, find_bot, url_option
 
 _FALLBACK = (100, 24)
 
@@ -29,14 +28,12 @@ the0-actors status --json | jq '.bots[] | select(.phase != "running")'
 @click.option("--json", "as_json", is_flag=True, help="Print the status document instead of text.")
 @url_option
 def status(bot: str | None, *, as_json: bool, url: str) -> None:
-    """Show the runtime, or one BOT: phase, reason, last transitions."""
+    """Show the runtime, or one BOT (its id or name): phase, reason, last transitions."""
     present = StatusClient(url).status()
     width = shutil.get_terminal_size(_FALLBACK).columns
     if bot is None:
         text = encode_status(present).decode() if as_json else "\n".join(render_status(present, width)) + "\n"
         click.echo(text, nl=False)
         return
-    one = next((each for each in present.bots if each.bot_id == bot), None)
-    if one is None:
-        fail(f"no bot {bot!r} in this runtime; `the0-actors status` lists them", ExitCode.NOT_FOUND)
+    one = find_bot(present, bot)
     click.echo(json.dumps(asdict(one), ensure_ascii=False) if as_json else "\n".join(render_bot(one, width)))

@@ -26,7 +26,7 @@ from the0_actors.adapters.testing.store import FakeStore, StoreWorld, spec_of
 from the0_actors.supervisors import ports as adapters
 from the0_actors.supervisors.journal import Journal
 from the0_actors.supervisors.reports import Report
-from the0_actors.supervisors.runtime import Runtime, holder_name
+from the0_actors.supervisors.runtime import Runtime
 from the0_actors.supervisors.tree import Ports, TreeSettings
 
 LOADED = adapters.__name__
@@ -88,7 +88,7 @@ class Rig:
             prepare=self._preparation,
             host=ThisHost(),
         )
-        self.runtime = Runtime(ports, TreeSettings(holder=holder_name()), journal=self.watch)
+        self.runtime = Runtime(ports, TreeSettings(), journal=self.watch)
 
     def _called(self, operation: str, target: str) -> Fault:
         if operation in {"create", "signal"}:

@@ -29,8 +29,9 @@ class ScriptedService:
         self.stopping = threading.Event()
         self.stopped = threading.Event()
 
-    def start(self) -> None:
+    def start(self, progress: Callable[[str], None]) -> None:
         tell("start")
+        progress("building images")
         threading.Thread(target=self.stopped.wait, name="not a daemon").start()
         match BEHAVIOUR:
             case "block-start":

@@ -148,11 +148,50 @@ def test_no_runtime_is_exit_code_3_and_one_line(args: tuple[str, ...]) -> None:
     assert len(result.output.splitlines()) == 1
 
 
+@pytest.mark.parametrize("command", list(Command))
+def test_a_bot_is_found_by_its_name(url: str, runtime: FixedRuntime, command: Command) -> None:
+    assert invoke(url, "status", "eth-grid").output.startswith(LOOPING.bot_id)
+    assert invoke(url, "logs", "btc-sma", "--tail", "1").stdout_bytes == b"tail 1 follow False\n\xff\n"
+    result = invoke(url, command, "eth-grid")
+    assert f"{command} of {LOOPING.bot_id} accepted" in result.output
+    assert runtime.commands[-1] == (LOOPING.bot_id, command)
+
+
+@pytest.mark.parametrize("args", [("status",), ("logs",), ("restart",), ("stop",), ("resume",)])
+def test_a_name_that_several_bots_have_is_refused_and_their_ids_are_named(
+    url: str, runtime: FixedRuntime, args: tuple[str, ...]
+) -> None:
+    runtime.present = replace(STATUS, bots=(RUNNING, replace(LOOPING, name="btc-sma")))
+    result = invoke(url, *args, "btc-sma")
+    assert result.exit_code == 2
+    assert f"2 bots are called 'btc-sma'; give the id of one: {RUNNING.bot_id}, {LOOPING.bot_id}" in result.output
+
+
+def test_an_id_wins_over_a_name(url: str, runtime: FixedRuntime) -> None:
+    runtime.present = replace(STATUS, bots=(RUNNING, replace(LOOPING, name=RUNNING.bot_id)))
+    assert "btc-sma" in invoke(url, "status", RUNNING.bot_id).output
+
+
+@pytest.mark.parametrize("width", [60, 200])
+def test_the_table_counts_and_names_its_rows(width: int) -> None:
+    lines = [click.unstyle(line) for line in render_status(STATUS, width)]
+    assert "2 bots: 1 running, 1 crash-looping" in lines
+    assert any("btc-sma" in line and RUNNING.reason.split()[0] in line for line in lines)
+    one = replace(STATUS, bots=(RUNNING,))
+    assert "1 bot: 1 running" in list(render_status(one, width))
+
+
 def test_bot_ids_are_completed(url: str) -> None:
     for command in ("status", "logs", "restart"):
         env = {VARIABLE: "bash_complete", "COMP_WORDS": f"the0-actors {command} --url {url} k3", "COMP_CWORD": "4"}
         result = CliRunner().invoke(cli, prog_name="the0-actors", complete_var=VARIABLE, env=env)
         assert result.output == f"plain,{RUNNING.bot_id}\n"
+
+
+def test_names_of_bots_are_completed(url: str) -> None:
+    env = {VARIABLE: "bash_complete", "COMP_WORDS": f"the0-actors status --url {url} btc", "COMP_CWORD": "4"}
+    result = CliRunner().invoke(cli, prog_name="the0-actors", complete_var=VARIABLE, env=env)
+    assert result.output == "plain,btc-sma\n"
 
 
 def test_completion_without_a_runtime_is_silent() -> None:

@@ -68,12 +68,12 @@ def test_the_lease_of_a_killed_runtime_is_waited_for() -> None:
 
 
 def test_purge_asks_and_removes() -> None:
-    world = World(containers=running("a"))
+    world = World(containers=running("a"), graves=["deleted"])
     assert down(world, "--purge", stdin="n\n").exit_code == 1
     assert set(world.containers) == {"container-of-a"}
     result = down(world, "--purge", stdin="y\n")
     assert result.exit_code == 0, result.output
-    assert world.purged == {"a"}
+    assert world.purged == {"a", "deleted"}
     assert world.swept
     assert world.embedded_removed
 

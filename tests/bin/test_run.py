@@ -87,6 +87,7 @@ def spawn() -> Iterator[Spawn]:
 def test_the_first_signal_ends_in_order_with_progress(spawn: Spawn, number: signal.Signals) -> None:
     child = spawn("good", *PRETTY)
     child.until("running; Ctrl-C ends")
+    assert child.seen[-2:] == ["building images\n", "running; Ctrl-C ends\n"]
     child.send(number)
     code, out, err = child.end()
     assert code == 0

@@ -59,6 +59,7 @@ class World:
     active_elsewhere: str = ""
     lease_ends: float = float("inf")
     installation: Installation | None = field(default_factory=lambda: Installation(INSTALLATION, "engine-1"))
+    graves: list[str] = field(default_factory=list[str])
     purged: set[str] = field(default_factory=set[str])
     swept: bool = False
     embedded_removed: bool = False
@@ -117,6 +118,11 @@ class MemoryStore:
     def list(self) -> Listing:
         self.ping()
         return Listing(dict.fromkeys(self.world.answers, b"0" * 16), {}, ())
+
+    def buried(self, age: float) -> tuple[str, ...]:
+        self.ping()
+        assert age == 0.0
+        return tuple(self.world.graves)
 
     def read(self, bot_id: str) -> DocumentAnswer:
         self.ping()

@@ -31,7 +31,7 @@ def main(given: dict[str, str]) -> None:
 
     signal.signal(signal.SIGTERM, end)
     store = MongoBotStore(MongoSettings(given["mongo"], database=given["database"], heartbeat=0.5))
-    ports = replace(build_ports(Ground(settings, None, {"python3.11": given["image"]})), store=store)
+    ports = build_ports(Ground(settings, None, {"python3.11": given["image"]}), store)
     role = ""
     with Runtime(ports, replace(tree_settings(settings), lease_term=float(given["term"]))) as runtime:
         while not over.wait(0.02):

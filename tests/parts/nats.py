@@ -1,6 +1,7 @@
 """A real NATS server with JetStream, and what a platform does with it: make its stream, publish, delete the stream."""
 
 import asyncio
+import shutil
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,10 +20,26 @@ class Nats(Server):
 
     def __init__(self, folder: Path, *arguments: str, jetstream: bool = True, url: str = "") -> None:
         port = free_port()
+        self._folder = folder
         stored = ["-js", "-sd", str(folder / "nats")] if jetstream else []
         command = [program("nats-server"), "-a", "127.0.0.1", "-p", str(port), *stored, *arguments]
         super().__init__(command, port, folder / "nats.log")
         self.url = url or f"nats://127.0.0.1:{port}"
+
+    def copy_messages(self, copy: Path) -> None:
+        """Keep what the stream holds now. The server must be down, so that all of it is on the disk."""
+        shutil.copytree(self._messages, copy)
+
+    def restore_messages(self, copy: Path) -> None:
+        """Put an older copy in the place of what the stream holds. The server must be down."""
+        messages = self._messages
+        shutil.rmtree(messages)
+        shutil.copytree(copy, messages)
+
+    @property
+    def _messages(self) -> Path:
+        (found,) = self._folder.glob("nats/jetstream/*/streams/*/msgs")
+        return found
 
     def run(self, work: Callable[[Client], Coroutine[Any, Any, None]], **options: Any) -> None:
         """Connect as the platform, do something, leave."""
@@ -70,6 +87,16 @@ class Nats(Server):
                     await client.flush()
 
         self.run(work)
+
+    def stored(self, stream: str = "THE0_EVENTS") -> int:
+        """Return how many messages the stream holds."""
+        counts: list[int] = []
+
+        async def work(client: Client) -> None:
+            counts.append((await client.jetstream().stream_info(stream)).state.messages)
+
+        self.run(work)
+        return counts[0]
 
     def store(self, messages: Sequence[tuple[str, bytes]]) -> None:
         """Publish, and wait until the stream has said of each that it is stored."""

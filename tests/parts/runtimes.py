@@ -60,7 +60,7 @@ class World:
         settings = settings or self.settings
         ground = Ground(settings, None, {"python3.11": SHELL_IMAGE})
         # Schedules have databases of their own, which tests on one server would share.
-        ports = replace(build_ports(ground), store=self.databases.store(), schedules=None)
+        ports = replace(build_ports(ground, self.databases.store()), schedules=None)
         numbers = replace(tree_settings(settings), **tree)
         with Runtime(ports, numbers, threads=Threads(engine=concurrent), rng=rng) as runtime:
             yield runtime

@@ -76,6 +76,12 @@ class Sight:
         found = [_container(item) for item in self.client.containers(all=True, filters={"label": _MANAGED})]
         return [one for one in found if one.bot_id.startswith(self._prefix) and (not states or one.state in states)]
 
+    def states(self) -> set[str]:
+        """Return whose state is kept."""
+        volumes = self.client.volumes(filters={"label": "the0-actors.role=state"})["Volumes"] or []
+        owners = {volume["Labels"]["the0-actors.bot-id"] for volume in volumes}
+        return {bot_id for bot_id in owners if bot_id.startswith(self._prefix)}
+
     def running(self) -> dict[str, Container]:
         """Return the one running container of each bot. Fails when a bot has two."""
         found = self.containers("running")

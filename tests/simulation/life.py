@@ -8,10 +8,11 @@ import random
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from tests.simulation.story import Story
 from tests.simulation.world import HOSTILE, UNPREPARABLE, UNSTARTABLE, Runtime, World
 
 from the0_actors.actors.domain.answers import Disabled, Malformed, Wanted
-from the0_actors.actors.domain.events import Action, BotEvent, Position
+from the0_actors.actors.domain.events import Action, Applied, BotEvent, Position
 from the0_actors.actors.domain.launch import Birth
 from the0_actors.actors.domain.observed import Status
 from the0_actors.actors.messages import OperatorCommand
@@ -22,32 +23,58 @@ from the0_actors.adapters.testing.store import spec_of
 BOTS: Final = tuple(f"bot{n}" for n in range(6))
 """Bots whose documents somebody else writes."""
 SENT: Final = tuple(f"sent{n}" for n in range(3))
-"""Bots that are known by events alone."""
+"""Bots that are known by events of the stream alone."""
+TOLD: Final = ("told0", "told1")
+"""Bots that are known by events over core NATS alone."""
+EVERY: Final = BOTS + SENT + TOLD
 VERSIONS: Final = ("1", "2", "3", HOSTILE, UNPREPARABLE, UNSTARTABLE)
 SETTLE: Final = 1500.0
 """Virtual seconds after the last fault within which everything is as wanted."""
 MOST_RUNTIMES: Final = 6
+BACK: Final = "back to the last good one"
 
 
 class Life:
     """A world, one runtime that is ours, and everything that may happen to both."""
 
-    def __init__(self, seed: int, *, running: bool, left_over: Sequence[str], auto: bool) -> None:
-        """Four bots are deployed; perhaps the Go runtime ran some of them; perhaps we run already."""
-        self.world = World(seed)
+    def __init__(self, story: Story) -> None:
+        """Four bots are deployed; perhaps the Go runtime ran some of them; perhaps we run already.
+
+        Only the story's beginning is taken; each `act` is added to it.
+        """
+        self.story = Story(story.seed, story.running, story.left_over, story.auto)
+        self.world = World(story.seed)
         self.runtime: Runtime | None = None
         foreign = FakeContainer("f1", "somebody-else", "bot0", "foreign", Status.RUNNING, None, "", "", Birth())
         self.world.engine.containers["f1"] = foreign
         for bot in BOTS[:4]:
             self.world.store.put(bot, Wanted(spec_of(bot, "1")))
-        for bot in left_over:
+        for bot in story.left_over:
             container = FakeContainer(
-                f"p-{bot}", f"adoring_{bot}", bot, None, Status.RUNNING, None, "", "", Birth(), 1.0, auto_remove=auto
+                f"p-{bot}",
+                f"adoring_{bot}",
+                bot,
+                None,
+                Status.RUNNING,
+                None,
+                "",
+                "",
+                Birth(),
+                1.0,
+                auto_remove=story.auto,
             )
             self.world.engine.containers[container.container_id] = container
-        if running:
-            self.runtime = self.world.start()
-            self.world.run(60.0)
+        if story.running:
+            with self.story.telling():
+                self.start()
+                self.wait(60.0)
+
+    def act(self, name: str, **arguments: Any) -> None:
+        """Do one of `ACTIONS`, and look whether all still holds."""
+        self.story.actions.append((name, arguments))
+        with self.story.telling():
+            getattr(self, name)(**arguments)
+            self._check()
 
     # users
 
@@ -66,8 +93,15 @@ class Life:
     def delete(self, bot: str) -> None:
         self.world.store.delete(bot)
 
-    def send(self, bot: str, action: Action, version: str) -> None:
-        self.world.stream.publish(BotEvent(action, bot, {}, {"version": version}))
+    def send(self, bot: str, action: Action, version: str | None) -> None:
+        """Without a version it is an event that cannot be stored."""
+        self.world.stream.publish(BotEvent(action, bot, {}, None if version is None else {"version": version}))
+
+    def whisper(self, bot: str, action: Action, version: str) -> None:
+        self.world.stream.whisper(BotEvent(action, bot, {}, {"version": version}))
+
+    def send_nonsense(self) -> None:
+        self.world.stream.publish("no event")
 
     # containers
 
@@ -91,6 +125,11 @@ class Life:
     def turn_deaf(self, bot: str) -> None:
         for container in self.world.engine.of(bot):
             container.heeds_term = False
+
+    def twin(self, bot: str) -> None:
+        """Start a second one beside it, which nobody can undo in time: only `SABOTAGE` does so."""
+        twin = FakeContainer(f"t-{bot}", f"twin-{bot}", bot, "a1b2c3d4e5f6", Status.RUNNING, None, "", "", Birth())
+        self.world.engine.containers[twin.container_id] = twin
 
     # faults
 
@@ -117,6 +156,12 @@ class Life:
 
     def repeat_delivery(self) -> None:
         self.world.stream.repeat()
+
+    def lose_acknowledgement(self) -> None:
+        self.world.stream.lose_acknowledgement = True
+
+    def forget_consumer(self) -> None:
+        self.world.stream.forget_consumer()
 
     def recreate_stream(self) -> None:
         self.world.stream.recreate()
@@ -155,12 +200,21 @@ class Life:
 
     # what must hold
 
-    def check(self) -> None:
+    def _check(self) -> None:
         """What holds after each action."""
         assert self.world.engine.containers["f1"].status is Status.RUNNING, "a foreign container was touched"
 
     def end(self) -> None:
         """Let all faults end and the world come to rest; then everything is as wanted."""
+        with self.story.telling():
+            self._rest()
+            self._check_events()
+            for bot in EVERY:
+                self._check_bot(bot)
+            bugs = [report for report in self.world.failures() if "TypeError: no learner" not in report.reason]
+            assert not bugs, bugs
+
+    def _rest(self) -> None:
         world = self.world
         world.script.fault_share = world.script.store_share = world.script.slow_share = 0.0
         world.script.lie_once = world.engine.events_lost = False
@@ -170,29 +224,39 @@ class Life:
         if not any(runtime.alive for runtime in world.runtimes):
             world.start()
         world.run(SETTLE)
-        self._check_events()
-        for bot in (*BOTS, *SENT):
-            self._check_bot(bot)
-        bugs = [report for report in world.failures() if "TypeError: no learner" not in report.reason]
-        assert not bugs, bugs
+        self._resume_rejected()
+
+    def _resume_rejected(self) -> None:
+        """Give what waits for a human its human: a version that the engine refused is not tried again by itself."""
+        for runtime in self.world.runtimes:
+            for bot in EVERY if runtime.alive else ():
+                if any(id_ == bot and BACK in transition.reason for id_, transition in runtime.transitions):
+                    runtime.tree.fleet.tell(OperatorCommand(bot, Command.RESUME))
+        self.world.run(SETTLE)
 
     def _check_events(self) -> None:
-        stream = self.world.stream
+        stream, store = self.world.stream, self.world.store
         assert stream.settled == len(stream.messages), f"{stream.settled} of {len(stream.messages)} events were written"
-        for bot in SENT:
-            self._check_sent(bot)
+        assert not [event for line in stream.lines for event in line.heard], "what was heard is not written"
+        for bot in SENT + TOLD:
+            mine = [(event, at) for event, at in self.world.acknowledged if event.bot_id == bot]
+            written = [
+                event for event, _, applied in store.applied if event.bot_id == bot and applied is Applied.WRITTEN
+            ]
+            if any(event.action is Action.DELETED for event, _ in mine):
+                assert bot in store.tombstones, f"{bot} was deleted and has no tombstone"
+                assert bot not in store.documents, f"{bot} came back after its end"
+            elif written and bot not in store.tombstones:
+                version = str((written[-1].custom or {})["version"])
+                assert store.documents[bot] == Wanted(spec_of(bot, version)), f"{bot}: not what {written[-1]} said"
+                self._check_order(bot, [at for _, at in mine if at is not None])
 
-    def _check_sent(self, bot: str) -> None:
-        """No event is older than one that was acknowledged, and what is deleted stays so."""
-        history, store = self.world.stream.history, self.world.store
-        mine = [position for position in self.world.acknowledged if history[position].bot_id == bot]
-        if any(history[position].action is Action.DELETED for position in mine):
-            assert bot in store.tombstones, f"{bot} was deleted and has no tombstone"
-        elif mine and bot not in store.tombstones:
-            order, written = list(history), Position(*store.positions[bot])
-            assert order.index(written) >= order.index(mine[-1]), f"{bot}: {written} overwrote {mine[-1]}"
-            version = str((history[written].custom or {})["version"])
-            assert store.documents.get(bot) == Wanted(spec_of(bot, version)), f"{bot}: not what {written} said"
+    def _check_order(self, bot: str, acknowledged: list[Position]) -> None:
+        """Nothing that was written is older than what was acknowledged."""
+        if acknowledged:
+            order = list(self.world.stream.history)
+            written, newest = Position(*self.world.store.positions[bot]), max(acknowledged, key=order.index)
+            assert order.index(written) >= order.index(newest), f"{bot}: {written} overwrote {newest}"
 
     def _check_bot(self, bot: str) -> None:
         world, wanted = self.world, self.world.wanted_versions()
@@ -213,12 +277,14 @@ ACTIONS: Final[Mapping[str, Mapping[str, Sequence[Any]]]] = {
     "send": {
         "bot": SENT,
         "action": (Action.CREATED, Action.UPDATED, Action.UPDATED, Action.DELETED),
-        "version": VERSIONS,
+        "version": (*VERSIONS, None),
     },
-    "die": {"bot": BOTS + SENT, "code": (0, 1, 137)},
-    "remove_by_hand": {"bot": BOTS + SENT},
-    "pause_by_hand": {"bot": BOTS + SENT},
-    "turn_deaf": {"bot": BOTS + SENT},
+    "whisper": {"bot": TOLD, "action": (*Action, Action.UPDATED), "version": VERSIONS},
+    "send_nonsense": {},
+    "die": {"bot": EVERY, "code": (0, 1, 137)},
+    "remove_by_hand": {"bot": EVERY},
+    "pause_by_hand": {"bot": EVERY},
+    "turn_deaf": {"bot": EVERY},
     "engine_faults": {"share": (0.0, 0.1, 0.5, 1.0)},
     "store_faults": {"share": (0.0, 0.3, 1.0)},
     "slowness": {"share": (0.0, 0.2)},
@@ -227,29 +293,44 @@ ACTIONS: Final[Mapping[str, Mapping[str, Sequence[Any]]]] = {
     "break_watch": {},
     "nats": {"connected": (True, False)},
     "repeat_delivery": {},
+    "lose_acknowledgement": {},
+    "forget_consumer": {},
     "recreate_stream": {},
     "start": {},
     "kill": {},
     "start_another": {"host": ("host-1", "host-2")},
-    "command": {"bot": BOTS + SENT, "command": (Command.RESTART, Command.RESUME)},
-    "crash_our_actor": {"path": tuple(f"/bots/crew/{bot}" for bot in BOTS + SENT)},
+    "command": {"bot": EVERY, "command": (Command.RESTART, Command.RESUME)},
+    "crash_our_actor": {"path": tuple(f"/bots/crew/{bot}" for bot in EVERY)},
     "wait": {"seconds": (0.001, 0.1, 1.0, 7.0, 31.0, 120.0)},
-    "clock_steps": {"seconds": (-3600.0, 3600.0)},
+    "clock_steps": {"seconds": (-30 * 86400.0, -3600.0, -1.0, 1.0, 3600.0, 30 * 86400.0)},
 }
 """Every action, and what each of its arguments may be."""
 
 
-def walk(seed: int, actions: int) -> Life:
-    """Live a life that a seed chose. Raises `AssertionError` where something does not hold."""
-    chance = random.Random(seed)
-    left_over = [bot for bot in BOTS if chance.random() < 0.2]
-    life = Life(chance.randrange(2**32), running=chance.random() < 0.5, left_over=left_over, auto=chance.random() < 0.5)
-    for _ in range(actions):
-        name = chance.choice(NAMES)
-        getattr(life, name)(**{key: chance.choice(values) for key, values in ACTIONS[name].items()})
-        life.check()
+SABOTAGE: Final[Mapping[str, Mapping[str, Sequence[Any]]]] = {"twin": {"bot": BOTS}}
+"""Actions that nobody chooses: they violate what must hold."""
+
+
+def live(story: Story) -> Life:
+    """Live a story to its end. Raises `AssertionError` where something does not hold."""
+    life = Life(story)
+    every = {**ACTIONS, **SABOTAGE}
+    for name, told in story.actions:
+        # Texts become the members of enumerations that they were.
+        life.act(name, **{key: next(v for v in every[name][key] if v == value) for key, value in told.items()})
     life.end()
     return life
+
+
+def chosen(seed: int, actions: int) -> Story:
+    """Return the story that a seed chooses."""
+    chance = random.Random(seed)
+    left_over = [bot for bot in BOTS if chance.random() < 0.2]
+    story = Story(chance.randrange(2**32), chance.random() < 0.5, left_over, chance.random() < 0.5)
+    for _ in range(actions):
+        name = chance.choice(NAMES)
+        story.actions.append((name, {key: chance.choice(values) for key, values in ACTIONS[name].items()}))
+    return story
 
 
 NAMES: Final = (*ACTIONS, "wait", "wait", "wait")

@@ -142,6 +142,19 @@ def test_p06_documents_that_vanish_all_at_once_wait_for_a_second_look(world: Wor
     assert all(world.running(f"bot{n}") == [] for n in range(6))
 
 
+def test_p40_a_bot_that_is_deleted_while_its_container_is_replaced_does_not_come_back(world: World) -> None:
+    """The listing that misses its document finds it stopping, and nothing else tells."""
+    world.store.offers_stream = False
+    started(world, count=1)
+    only(world, "bot0").heeds_term = False
+    put(world, "bot0", version="2")
+    world.run(31.0)
+    assert calls(world, "signal", "bot0") == 1
+    world.store.delete("bot0")
+    world.run(120.0)
+    assert world.engine.of("bot0") == []
+
+
 def test_p06_a_database_without_our_marker_stops_nobody(world: World) -> None:
     started(world, count=6)
     world.store.documents.clear()

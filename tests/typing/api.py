@@ -10,7 +10,7 @@ assert_type(the0_actors.__version__, str)
 
 
 def embed(ports: Ports) -> RuntimeStatus:
-    with Runtime(ports, TreeSettings(holder="me"), threads=Threads(engine=4)) as runtime:
+    with Runtime(ports, TreeSettings(reconcile_interval=5.0), threads=Threads(engine=4)) as runtime:
         assert_type(runtime, Runtime)
         assert_type(runtime.ready(), bool)
         assert_type(runtime.wait(1.0), str | None)

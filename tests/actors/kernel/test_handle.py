@@ -31,7 +31,7 @@ def stepper() -> Stepper:
     return Stepper(1)
 
 
-def test_a_handle_outlives_incarnations(stepper: Stepper) -> None:
+def test_p62_a_handle_outlives_incarnations(stepper: Stepper) -> None:
     system = stepper.system()
     handle = system.handle("/echo")
     assert system.handle("/echo") is handle

@@ -356,7 +356,7 @@ def test_threads_neither_overlap_in_an_actor_nor_lose_a_wake_up_nor_change_the_o
 
 
 @pytest.mark.usefixtures("tiny_switches")
-def test_no_ask_is_lost_when_it_races_a_stop() -> None:
+def test_p30_no_ask_is_lost_when_it_races_a_stop() -> None:
     with ThreadedSystem(workers=2) as system:
         for attempt in range(300):
             handle, _ = spawn(system, Recorder(), f"/{attempt}")

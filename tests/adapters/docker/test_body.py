@@ -83,7 +83,7 @@ def test_p39_neither_birth_nor_network_number_is_in_it() -> None:
 
 
 @given(BIRTHS, BIRTHS)
-def test_a_birth_replaces_the_one_before(first: Birth, second: Birth) -> None:
+def test_p75_a_birth_replaces_the_one_before(first: Birth, second: Birth) -> None:
     wanted = body.wanted(SPEC, HASH, "0123456789ab", DockerOptions())
     once = body.born(wanted, "net", second, {})
     assert body.born(body.born(wanted, "net", first, {}), "net", second, {}) == once

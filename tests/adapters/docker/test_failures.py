@@ -57,7 +57,7 @@ def silent(tmp_path: Path) -> Iterator[ClientSettings]:
 
 
 @pytest.mark.parametrize("call", CALLS)
-def test_p56_an_engine_that_is_away_is_unavailable_to_every_call(tmp_path: Path, call: str) -> None:
+def test_p56_p69_an_engine_that_is_away_is_unavailable_to_every_call(tmp_path: Path, call: str) -> None:
     engine = DockerEngine(ClientSettings(host=f"unix://{tmp_path}/none.sock"), "0123456789ab", SHORT)
     with unclosed_sockets(), pytest.raises(Unavailable):
         CALLS[call](engine)

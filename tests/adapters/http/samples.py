@@ -15,6 +15,7 @@ from the0_actors.actors.ports.status import (
 
 RUNNING = BotStatus(
     bot_id="k3v9x0q2m1n4b7c8d5f6g1h2",
+    name="btc-sma",
     phase=Phase.RUNNING,
     reason="started: new in the desired state",
     container_id="0123456789abcdef",
@@ -30,6 +31,7 @@ RUNNING = BotStatus(
 LOOPING = replace(
     RUNNING,
     bot_id="c0ffee00c0ffee00c0ffee00",
+    name="eth-grid",
     phase=Phase.CRASH_LOOPING,
     reason="exit code 1 after 2s, five short lives in a row",
     incarnation=6,

@@ -9,6 +9,7 @@ import pytest
 from pymongo.errors import OperationFailure
 from tests.parts.documents import BOT, at, created, updated
 from tests.parts.mongo import Databases, Mongo
+from tests.parts.processes import free_port
 from tests.parts.waiting import until
 
 from the0_actors.actors.domain.answers import Wanted
@@ -88,6 +89,26 @@ def test_p33_a_silent_server_costs_no_more_than_the_deadline(own_mongo: Mongo) -
     assert time.monotonic() - begun < 8
     own_mongo.signal(18)
     until(lambda: _answers(store.list), "the store works again")
+    databases.close()
+
+
+def test_p69_a_database_that_refuses_is_told_at_once_at_the_first_contact() -> None:
+    store = MongoBotStore(MongoSettings(f"mongodb://127.0.0.1:{free_port()}"))
+    begun = time.monotonic()
+    with pytest.raises(Unavailable, match="Connection refused"):
+        store.installation("engine")
+    assert time.monotonic() - begun < 3
+    store.close()
+
+
+def test_a_server_that_is_found_later_than_the_first_look_takes_is_found_all_the_same(own_mongo: Mongo) -> None:
+    databases = Databases(own_mongo)
+    store = databases.store(first_deadline=0.2)
+    own_mongo.signal(19)  # SIGSTOP: the connection is made, and nothing is answered
+    with pytest.raises(Unavailable):
+        store.installation("engine")
+    own_mongo.signal(18)
+    until(lambda: _answers(lambda: store.installation("engine")), "the store works")
     databases.close()
 
 

@@ -3,7 +3,7 @@
 import json
 import random
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -88,8 +88,10 @@ class Feeds:
     def __init__(self) -> None:
         self._open: list[Subscription] = []
 
-    def open(self, url: str, listener: Heard, last_stream: str = "", **settings: object) -> Subscription:
-        feed = NatsFeed(replace(QUICK, url=url, **settings), random.Random(7), last_stream)  # type: ignore[arg-type]
+    def open(
+        self, url: str, listener: Heard, read: Callable[[], Mapping[str, int]] = dict, **settings: object
+    ) -> Subscription:
+        feed = NatsFeed(replace(QUICK, url=url, **settings), random.Random(7), read)  # type: ignore[arg-type]
         subscription = feed.open(listener)
         self._open.append(subscription)
         return subscription

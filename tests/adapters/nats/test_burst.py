@@ -58,6 +58,7 @@ def test_p32_a_burst_of_50_000_events_is_heard_whole(nats: Nats, feeds: Feeds, *
 def test_p32_a_stored_burst_is_folded(nats: Nats, feeds: Feeds, heard: Heard) -> None:
     nats.make_stream()
     nats.publish([event("updated", f"bot{n}", round_) for round_ in range(ROUNDS) for n in range(BOTS)])
+    until(lambda: nats.stored() == ROUNDS * BOTS, "the server has stored them all")
     feeds.open(nats.url, heard)
     heard.await_durable()
     assert heard.versions() == {f"bot{n}": ROUNDS - 1 for n in range(BOTS)}

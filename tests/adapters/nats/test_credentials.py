@@ -56,7 +56,7 @@ def test_credentials(
     settings: dict[str, str],
 ) -> None:
     server = servers(tmp_path, *arguments)
-    feeds.open(url.format(server.port), heard, **settings)
+    feeds.open(url.format(server.port), heard, **settings)  # type: ignore[arg-type]
     heard.await_core()
     server.run(lambda client: client.publish(*event("created", "a")), **(settings or {"user": "u", "password": "p"}))
     heard.await_ids("a")

@@ -331,22 +331,6 @@ def test_a_stream_that_was_deleted_and_recreated_is_an_alarm_and_is_read_from_it
     assert len(streams) == 2
 
 
-def test_a_stream_recreated_while_the_server_was_away_is_an_alarm(streamed: Nats, feeds: Feeds, heard: Heard) -> None:
-    first = feeds.open(streamed.url, heard)
-    heard.await_durable()
-    streamed.publish([event("created", "old")])
-    heard.await_ids("old")
-    first.close()
-    streamed.delete_stream()
-    streamed.make_stream()
-    position = heard.deliveries[0].position
-    assert position is not None
-    later = Heard()
-    feeds.open(streamed.url, later, last_stream=position.stream)
-    later.await_durable()
-    assert later.state.alarm
-
-
 def test_a_consumer_that_was_deleted_alone_loses_nothing_and_is_no_alarm(
     streamed: Nats, feeds: Feeds, heard: Heard
 ) -> None:

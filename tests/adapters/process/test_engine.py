@@ -1,105 +1,27 @@
-"""The engine without containers, with real bots, killed runtimes and reused pids."""
+"""The engine without containers, with real bots."""
 
 import json
 import os
 import signal
-import subprocess
-import sys
 import textwrap
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from queue import Queue
 from unittest.mock import ANY
 
 import pytest
 import structlog
+from tests.adapters.process.conftest import GOODBYE, box, ended, look, package, pid_of, printed, run, up
 from tests.parts.bots import SEARCH_PATH, spec
 from tests.parts.packages import MemoryPackage
 from tests.parts.waiting import until
 
 from the0_actors.actors.domain.code import CodePackage
 from the0_actors.actors.domain.launch import Birth, Kind
-from the0_actors.actors.domain.observed import Exit, Observed, Status
-from the0_actors.actors.errors import CodeMissing, Gone, NameTaken, Refused, Unavailable
-from the0_actors.actors.ports.engine import Again, Engine, EngineEvent, Fresh, Happening, Signal
+from the0_actors.actors.domain.observed import Exit, Status
+from the0_actors.actors.errors import CodeMissing, Gone, Refused, Unavailable
+from the0_actors.actors.ports.engine import Again, Engine, Fresh, Signal
 from the0_actors.adapters.process.engine import STALE, ProcessEngine
-
-GOODBYE = """
-import os, time
-def main(id, config):
-    try:
-        print('up', os.environ['BOT_INCARNATION'], flush=True)
-        time.sleep(60)
-    finally:
-        print('bye')
-"""
-DAEMON = """
-import os, time
-def main(id, config):
-    if os.fork() == 0:
-        os.setsid()
-        if os.fork() == 0:
-            print(os.getpid(), flush=True)
-            time.sleep(60)
-        os._exit(0)
-    time.sleep(60)
-"""
-
-
-def package(script: str) -> MemoryPackage:
-    return MemoryPackage({"main.py": script.encode(), "data/x.bin": b"x", "run": b"#!/bin/sh\n"}, frozenset({"run"}))
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[ProcessEngine]:
-    made = ProcessEngine(tmp_path / "engine", "ours", search_path=SEARCH_PATH)
-    yield made
-    for one in made.list():
-        made.signal(one.container_id, Signal.KILL)
-
-
-def run(engine: ProcessEngine, script: str, birth: Birth = Birth(), **changes: object) -> str:
-    """Store, create, start."""
-    code, bot = package(script), spec(**changes)
-    engine.store_code(code)
-    container_id = engine.create(Fresh(bot, code.digest), birth)
-    engine.start(container_id)
-    return container_id
-
-
-def printed(engine: ProcessEngine, container_id: str) -> str:
-    return b"".join(engine.logs(container_id, 1000, follow=False)).decode()
-
-
-def look(engine: ProcessEngine, container_id: str) -> Observed:
-    found = engine.look(container_id)
-    assert found is not None
-    return found
-
-
-def ended(engine: ProcessEngine, container_id: str) -> Observed:
-    until(lambda: look(engine, container_id).status is Status.EXITED, "the end")
-    return look(engine, container_id)
-
-
-def up(engine: ProcessEngine, container_id: str) -> None:
-    until(lambda: printed(engine, container_id), "the bot prints")
-
-
-def box(engine: ProcessEngine, container_id: str, tmp_path: Path) -> Path:
-    return tmp_path / "engine/containers" / look(engine, container_id).name
-
-
-def pid_of(engine: ProcessEngine, container_id: str, tmp_path: Path) -> int:
-    return int(json.loads((box(engine, container_id, tmp_path) / "process.json").read_text())["pid"])
-
-
-def lives(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in {"Z", "X"}
-    except FileNotFoundError:
-        return False
 
 
 def test_it_is_an_engine(engine: ProcessEngine) -> None:
@@ -173,131 +95,6 @@ def main(id, config):
     container_id = run(engine, script)
     ended(engine, container_id)
     assert printed(engine, container_id) == "True 1 True True\n"
-
-
-RUNTIME = """
-import os, sys
-from pathlib import Path
-from the0_actors.actors.domain.launch import Birth, Kind, LaunchSpec
-from the0_actors.actors.ports.engine import Fresh
-from the0_actors.adapters.process.engine import ProcessEngine
-engine = ProcessEngine(Path(sys.argv[1]), "ours", search_path=sys.argv[2])
-spec = LaunchSpec("bot1", Kind.REALTIME, "python3.11", "main.py", "user/bot/1.0.0", "1.0.0", "{}")
-container_id = engine.create(Fresh(spec, sys.argv[3]), Birth(incarnation=5, reason="why"))
-engine.start(container_id)
-print(container_id, flush=True)
-os.kill(os.getpid(), 9)
-"""
-
-
-def test_p04_bots_survive_a_killed_runtime_and_are_adopted(engine: ProcessEngine, tmp_path: Path) -> None:
-    code = package(GOODBYE)
-    engine.store_code(code)
-    command = [sys.executable, "-c", RUNTIME, str(tmp_path / "engine"), SEARCH_PATH, code.digest]
-    env = {**os.environ, "PYTHONPATH": os.pathsep.join(["lib", *sys.path])}
-    dead = subprocess.run(command, check=False, env=env, capture_output=True, text=True, timeout=30)
-    assert dead.returncode == -signal.SIGKILL, dead.stderr
-    container_id = dead.stdout.split()[-1]
-    up(engine, container_id)
-    (found,) = engine.list()
-    assert (found.container_id, found.status) == (container_id, Status.RUNNING)
-    assert found.birth == Birth(incarnation=5, reason="why")
-    assert found.fingerprint == engine.fingerprint(spec(), code.digest)
-    engine.signal(container_id, Signal.TERM)
-    seen = ended(engine, container_id)
-    assert seen.exit is not None
-    assert seen.exit.code == 0
-
-
-def test_a_runtime_killed_before_the_process_is_on_record_leaves_nothing_running(
-    engine: ProcessEngine, tmp_path: Path
-) -> None:
-    """The bot waits for a word that only comes after the record: end of file instead ends it."""
-    code = package("def main(id, config): print('ran')")
-    engine.store_code(code)
-    container_id = engine.create(Fresh(spec(), code.digest), Birth())
-    folder = box(engine, container_id, tmp_path)
-    (folder / "process.json").mkdir()  # the record cannot be written
-    with pytest.raises(Unavailable):
-        engine.start(container_id)
-    (folder / "process.json").rmdir()
-    assert look(engine, container_id).status is Status.CREATED
-    assert printed(engine, container_id) == ""
-    engine.start(container_id)
-    ended(engine, container_id)
-    assert printed(engine, container_id) == "ran\n"
-
-
-def test_p03_started_by_many_it_runs_once(engine: ProcessEngine) -> None:
-    code = package(GOODBYE)
-    engine.store_code(code)
-    container_id = engine.create(Fresh(spec(), code.digest), Birth())
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(engine.start, [container_id] * 8))
-    up(engine, container_id)
-    engine.signal(container_id, Signal.TERM)
-    ended(engine, container_id)
-    assert printed(engine, container_id) == "up 1\nbye\n"
-
-
-def test_p03_created_by_many_there_is_one(engine: ProcessEngine) -> None:
-    code = package(GOODBYE)
-    engine.store_code(code)
-
-    def create(_: int) -> str | None:
-        try:
-            return engine.create(Fresh(spec(), code.digest), Birth())
-        except NameTaken:
-            return None
-
-    with ThreadPoolExecutor(8) as pool:
-        made = [one for one in pool.map(create, range(16)) if one]
-    assert [one.container_id for one in engine.list()] == made
-    assert len(made) == 1
-
-
-def test_an_ended_one_is_not_started_again(engine: ProcessEngine) -> None:
-    container_id = run(engine, "def main(id, config): pass")
-    ended(engine, container_id)
-    with pytest.raises(Refused):
-        engine.start(container_id)
-
-
-def test_p61_kill_ends_children_that_left_the_session(engine: ProcessEngine) -> None:
-    container_id = run(engine, DAEMON)
-    up(engine, container_id)
-    daemon = int(printed(engine, container_id))
-    engine.signal(container_id, Signal.KILL)
-    found = ended(engine, container_id)
-    assert found.exit is not None
-    assert found.exit.code == 137
-    until(lambda: not lives(daemon), "the daemon is gone")
-
-
-def test_p61_a_bot_is_not_succeeded_while_its_daemon_lives(engine: ProcessEngine, tmp_path: Path) -> None:
-    container_id = run(engine, DAEMON)
-    up(engine, container_id)
-    daemon = int(printed(engine, container_id))
-    os.kill(pid_of(engine, container_id, tmp_path), signal.SIGKILL)  # the wrapper of all, from outside
-    found = ended(engine, container_id)
-    assert found.exit is not None
-    assert found.exit.code == 137
-    engine.remove(container_id)
-    until(lambda: not lives(daemon), "the daemon is gone")
-
-
-def test_a_reused_pid_is_nobody(engine: ProcessEngine, tmp_path: Path) -> None:
-    container_id = run(engine, GOODBYE)
-    up(engine, container_id)
-    engine.signal(container_id, Signal.KILL)
-    ended(engine, container_id)
-    folder = box(engine, container_id, tmp_path)
-    (folder / "exit").unlink()
-    record = json.loads((folder / "process.json").read_text())
-    (folder / "process.json").write_text(json.dumps({**record, "pid": os.getpid()}))
-    engine.signal(container_id, Signal.KILL)  # would be the end of this very test
-    assert look(engine, container_id).status is Status.EXITED
-    engine.remove(container_id)
 
 
 def test_a_running_one_is_not_removed_and_a_paused_one_goes_on(engine: ProcessEngine, tmp_path: Path) -> None:
@@ -406,8 +203,8 @@ def test_p54_ids_survive_every_boundary(engine: ProcessEngine, bot_id: str, tmp_
     assert (found.bot_id, found.name) == (bot_id, name)
     assert len(name) <= 63
     assert look(engine, name).container_id == container_id
-    engine.purge(bot_id)
     engine.remove(container_id)
+    engine.purge(bot_id)
     assert sorted(path.name for path in (tmp_path / "engine").iterdir()) == ["code", "containers", "state"]
     assert list((tmp_path / "engine/state/ours").iterdir()) == []
 
@@ -455,62 +252,6 @@ def test_p13_each_input_changes_the_fingerprint(engine: ProcessEngine) -> None:
     prints.append(engine.fingerprint(spec(), "bb"))
     assert len(set(prints)) == len(prints)
     assert engine.fingerprint(spec(), "aa") == prints[0]
-
-
-def test_logs_follow_until_the_end(engine: ProcessEngine) -> None:
-    container_id = run(engine, GOODBYE)
-    parts = engine.logs(container_id, 10, follow=True)
-    assert next(parts) == b"up 1\n"
-    engine.signal(container_id, Signal.TERM)
-    assert b"".join(parts) == b"bye\n"
-    assert list(engine.logs(container_id, 1, follow=True)) == [b"bye\n"]
-    assert list(engine.logs(container_id, 0, follow=False)) == []
-
-
-def test_following_ends_when_the_box_is_removed(engine: ProcessEngine) -> None:
-    container_id = run(engine, GOODBYE)
-    parts = engine.logs(container_id, 10, follow=True)
-    assert next(parts) == b"up 1\n"
-    engine.signal(container_id, Signal.KILL)
-    ended(engine, container_id)
-    engine.remove(container_id)
-    assert b"".join(parts) == b""
-
-
-def test_a_death_is_told_soon(engine: ProcessEngine, tmp_path: Path) -> None:
-    container_id = run(engine, GOODBYE)
-    up(engine, container_id)
-    heard: Queue[EngineEvent] = Queue()
-    watch = engine.watch(heard.put, pytest.fail)
-    os.kill(pid_of(engine, container_id, tmp_path), signal.SIGKILL)
-    event = heard.get(timeout=5)
-    watch.close()
-    assert event == EngineEvent("bot1", container_id, Happening.DIED)
-
-
-def test_a_watch_that_cannot_look_says_so_once(engine: ProcessEngine, tmp_path: Path) -> None:
-    container_id = run(engine, GOODBYE)
-    ends: Queue[str] = Queue()
-    watch = engine.watch(lambda _: None, ends.put)
-    record = box(engine, container_id, tmp_path) / "container.json"
-    whole = record.read_text()
-    record.write_text("{")
-    assert "looking at the bots failed" in ends.get(timeout=5)
-    record.write_text(whole)
-    watch.close()
-    assert ends.empty()
-
-
-def test_no_zombies_stay(engine: ProcessEngine, tmp_path: Path) -> None:
-    container_id = run(engine, "def main(id, config): pass")
-    pid = pid_of(engine, container_id, tmp_path)
-    ended(engine, container_id)
-
-    def gone() -> bool:
-        engine.list()
-        return not Path(f"/proc/{pid}").exists()
-
-    until(gone, "reaped")
 
 
 def test_a_bad_installation_is_refused(tmp_path: Path) -> None:

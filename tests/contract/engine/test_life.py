@@ -193,6 +193,19 @@ def test_state_outlives_the_container_until_it_is_purged(bench: Bench, run: Run)
     assert printed(bench, run("bot", Behaviour.KEEPS)) == "kept 1\n"
 
 
+def test_the_state_of_a_bot_that_has_a_container_is_not_purged(bench: Bench, run: Run) -> None:
+    container_id = run("bot", Behaviour.KEEPS)
+    assert printed(bench, container_id) == "kept 1\n"
+    with pytest.raises(Refused):
+        bench.engine.purge("bot")
+    bench.engine.signal(container_id, Signal.TERM)
+    ended(bench, container_id)
+    with pytest.raises(Refused):
+        bench.engine.purge("bot")
+    bench.engine.remove(container_id)
+    assert printed(bench, run("bot", Behaviour.KEEPS)) == "kept 2\n"
+
+
 def test_logs_follow_to_the_end(bench: Bench, run: Run) -> None:
     container_id = run("bot")
     parts = bench.engine.logs(container_id, 100, follow=True)

@@ -41,6 +41,9 @@ CALLS: dict[str, Callable[[BotStore], object]] = {
     "read": lambda store: store.read(BOT),
     "installation": lambda store: store.installation("engine"),
     "apply": lambda store: store.apply(created(), None),
+    "streams": lambda store: store.streams(),
+    "buried": lambda store: store.buried(0.0),
+    "forgotten": lambda store: store.forgotten(BOT),
     "hold": lambda store: store.hold(BOT, "why"),
     "unhold": lambda store: store.unhold(BOT),
     "lease": lambda store: store.lease("a", "host", 1),
@@ -54,6 +57,17 @@ CALLS: dict[str, Callable[[BotStore], object]] = {
 def test_p33_p56_unreachable_is_no_answer_at_all(arena: Arena, call: Callable[[BotStore], object]) -> None:
     with pytest.raises(Unavailable, match="mongodb is unavailable"):
         call(arena.unreachable())
+
+
+def test_a_bot_keeps_its_name_when_it_is_not_to_run(arena: Arena, store: BotStore) -> None:
+    arena.insert(document("wanted"))
+    arena.insert(document("off", enabled=False))
+    arena.insert(document("held"))
+    store.hold("held", "by hand")
+    answers = [store.read(bot_id) for bot_id in ("wanted", "off", "held")]
+    assert [answer.spec.name if isinstance(answer, Wanted) else getattr(answer, "name", "") for answer in answers] == [
+        "btc"
+    ] * 3
 
 
 def test_ping_answers(store: BotStore) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from tests.contract.store.conftest import Arena
-from tests.parts.documents import BOT, at, created, custom, deleted, updated
+from tests.parts.documents import BOT, STREAM, at, created, custom, deleted, document, updated
 
 from the0_actors.actors.domain.answers import Deleted, Wanted
 from the0_actors.actors.domain.events import Action, Applied, BotEvent, Position
@@ -86,6 +86,38 @@ def test_a_recreated_stream_begins_anew(store: BotStore) -> None:
     store.apply(updated(x=1), at(900))
     assert store.apply(updated(x=2), at(3, stream="THE0_EVENTS 2026-02-02T00:00:00Z")) is Applied.WRITTEN
     assert config(store)["x"] == 2
+
+
+def test_a_stream_that_went_back_goes_on_and_what_it_held_before_stays_stale(store: BotStore) -> None:
+    store.apply(updated(x=1), at(9))
+    assert store.apply(updated(x=2), at(5, stream=f"{STREAM}~1.5")) is Applied.WRITTEN
+    assert store.apply(updated(x=1), at(10)) is Applied.STALE
+    assert config(store)["x"] == 2
+
+
+def test_the_store_tells_how_far_each_stream_was_written(store: BotStore) -> None:
+    assert store.streams() == {}
+    store.apply(created("a"), at(3))
+    store.apply(deleted("b"), at(7))
+    store.apply(updated("c", x=1), at(2, stream="another"))
+    store.apply(deleted("d"), None)
+    assert store.streams() == {STREAM: 7, "another": 2}
+
+
+def test_the_buried_are_told_from_an_age_on_until_they_are_forgotten(arena: Arena, store: BotStore) -> None:
+    for bot_id in ("a", "b", "is-back"):
+        store.apply(created(bot_id), at(1))
+    assert store.buried(0.0) == ()
+    for bot_id in ("b", "a", "is-back"):
+        store.apply(deleted(bot_id), None)
+    arena.insert(document("is-back"))
+    assert store.buried(60.0) == ()
+    assert set(store.buried(0.0)) == {"a", "b"}
+    store.forgotten("a")
+    store.forgotten("nobody")
+    assert store.buried(0.0) == ("b",)
+    assert store.apply(created("a"), at(2)) is Applied.BURIED, "its tombstone stays"
+    assert store.apply(created("nobody"), at(3)) is Applied.WRITTEN
 
 
 @pytest.mark.parametrize("positioned", [True, False])
