@@ -104,12 +104,14 @@ class CronSource(Actor):
         return None
 
     def _sleep(self, until_due: float | None, monotonic: float) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        """Wake up in time. A timer that fires sooner stays: most wishes do not change what is due first."""
         if until_due is None:
             return
         delay = min(until_due, HORIZON)
         if len(self._turns) >= self._keeping.budget:
             delay = next(iter(self._turns.values())) + self._keeping.patience - monotonic
+        if self._timer is not None and self._timer.active:
+            if self._timer.due <= monotonic + delay:
+                return
+            self._timer.cancel()
         self._timer = self.system.after(delay, self.handle, Tick())
