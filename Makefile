@@ -31,7 +31,7 @@ $(VENV)/.run: setup.cfg pyproject.toml $(BIN)/python
 
 $(VENV)/.all: setup.cfg pyproject.toml $(BIN)/python
 	@echo "installing the runtime and all tools into $(VENV)"
-	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[embedded,schedules,test,check]'
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[embedded,test,check]'
 	@touch $@ $(VENV)/.run
 
 install: $(VENV)/.all ## make .venv with everything in it

@@ -58,6 +58,10 @@ class MalformedDocument(The0ActorsError):
     """Raised by the document parser. The catcher quarantines this one document and stops nobody."""
 
 
+class InvalidSchedule(MalformedDocument):
+    """Raised by the reader of cron expressions and time zones, with what to write instead. Parks one schedule."""
+
+
 class InvalidSetting(The0ActorsError):
     """Raised while settings are read. The catcher prints it and exits with the usage code."""
 

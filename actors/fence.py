@@ -118,6 +118,10 @@ class FencedEngine:
         """Yield output."""
         return self._engine.logs(container_id, tail, follow=follow)
 
+    def handed_out(self, container_id: str, name: str, limit: int) -> bytes | None:
+        """Return what a run handed out."""
+        return self._engine.handed_out(container_id, name, limit)
+
     def watch(self, emit: Callable[[EngineEvent], None], ended: Callable[[str], None]) -> Subscription:
         """Follow events."""
         return self._engine.watch(emit, ended)

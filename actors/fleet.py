@@ -31,7 +31,7 @@ from the0_actors.actors.messages import (
     OperatorCommand,
 )
 from the0_actors.actors.ports.status import Command, Phase
-from the0_actors.actors.ports.store import BotStore
+from the0_actors.actors.ports.store import DesiredState
 
 AT_REST = frozenset({Phase.IDLE})
 """Phases without a container."""
@@ -76,7 +76,7 @@ class Crew:
 class Holds:
     """Where a stop by hand is kept."""
 
-    store: BotStore
+    store: DesiredState
     lane: Lane
     deadline: float = 15.0
 
@@ -119,8 +119,14 @@ class Fleet(Actor):
         drained: Callable[[], None],
         ask: tuple[tuple[Handle, object], ...],
         relist: Callable[[], object],
+        *,
+        kind: Kind = Kind.REALTIME,
+        drain: Callable[[], object] = bot.Drain,
     ) -> None:
+        """Keep the parts. `kind`: whose containers concern it; `drain` makes what its actors are told at the end."""
         super().__init__()
+        self._kind = kind
+        self._drain_message = drain
         self._ask = ask
         self._relist = relist
         self._crew = crew
@@ -261,7 +267,7 @@ class Fleet(Actor):
     def _containers_listed(self, message: ContainersListed) -> None:
         if not self._active:
             return
-        by_bot, known = _by_bot(message.containers), self._known
+        by_bot, known = _by_bot(message.containers, self._kind), self._known
         before, known.marks = known.marks, {bot_id: _mark(containers) for bot_id, containers in by_bot.items()}
         known.ours = frozenset(bot_id for bot_id, group in by_bot.items() if _ours(group) is not None)
         known.running = frozenset(bot_id for bot_id in known.ours if _runs(by_bot[bot_id]))
@@ -340,7 +346,7 @@ class Fleet(Actor):
         ours = _ours(self._adoption.pop(message.bot_id, ())) if known else None
         handle.tell(bot.Seen(ours, known, self._known.predecessors.get(message.bot_id, ())))
         if self._draining:
-            handle.tell(bot.Drain())
+            handle.tell(self._drain_message())
 
     def _bot_moved(self, message: BotMoved) -> None:
         if message.bot_id in self._bots:
@@ -384,7 +390,7 @@ class Fleet(Actor):
 
     def _drain(self, _message: DrainFleet) -> None:
         self._draining = True
-        self._tell_all(bot.Drain())
+        self._tell_all(self._drain_message())
         if self._restless == 0:
             self._drained()
 
@@ -407,11 +413,11 @@ class Fleet(Actor):
     }
 
 
-def _by_bot(containers: Iterable[Observed]) -> dict[str, tuple[Observed, ...]]:
-    """Group the realtime containers by bot."""
+def _by_bot(containers: Iterable[Observed], kind: Kind) -> dict[str, tuple[Observed, ...]]:
+    """Group the containers of a kind by bot."""
     grouped: dict[str, tuple[Observed, ...]] = {}
     for container in containers:
-        if container.kind is Kind.REALTIME:
+        if container.kind is kind:
             grouped[container.bot_id] = (*grouped.get(container.bot_id, ()), container)
     return grouped
 

@@ -19,7 +19,7 @@ from the0_actors.actors.kernel.lanes import Completed, Lane
 from the0_actors.actors.kernel.timers import Timer
 from the0_actors.actors.messages import ActiveMoved, AskActive, Tick
 from the0_actors.actors.ports.engine import Engine
-from the0_actors.actors.ports.store import BotStore
+from the0_actors.actors.ports.store import DesiredState
 
 log = structlog.get_logger(__name__)
 
@@ -32,7 +32,7 @@ class Sweeping:
     """The engine, once this runtime is active."""
     in_use: Callable[[], frozenset[str]]
     """Hashes of code that is prepared for a bot and may not be in a container yet."""
-    store: BotStore
+    store: DesiredState
     lane: Lane
     lease: Handle
     keep_state: float
@@ -98,7 +98,7 @@ class Janitor(Actor):
         self._timer = self.system.after(self._sweeping.every, self.handle, Tick()) if self._active else None
 
 
-def remove_states(engine: Engine, store: BotStore, age: float) -> None:
+def remove_states(engine: Engine, store: DesiredState, age: float) -> None:
     """Remove the state of the bots that were deleted at least `age` seconds ago. Raises what the ports raise.
 
     One that has a container still is left for the next time.

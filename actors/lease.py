@@ -17,7 +17,7 @@ from the0_actors.actors.kernel.timers import Timer
 from the0_actors.actors.messages import ActiveMoved, AskActive, Tick
 from the0_actors.actors.ports.host import Host
 from the0_actors.actors.ports.status import PartStatus
-from the0_actors.actors.ports.store import BotStore, Installation, Lease
+from the0_actors.actors.ports.store import DesiredState, Installation, Lease
 
 MARGIN = 0.2
 """Share of the term that is given away for what a call may take after the look at the fence."""
@@ -36,7 +36,7 @@ class Claim:
     host: Host
     term: float
     """Seconds, at most 10."""
-    store: BotStore
+    store: DesiredState
     identify: Callable[[], str]
     """Ask the engine who it is. Blocks."""
     install: Callable[[Installation], None]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from the0_actors.actors.domain.observed import Observed
 from the0_actors.actors.kernel.handle import Handle
-from the0_actors.actors.kernel.messages import Coalescing, SystemMessage
+from the0_actors.actors.kernel.messages import Coalescing, Notice, SystemMessage
 from the0_actors.actors.ports.status import Command, Phase
 
 
@@ -100,3 +100,13 @@ class DrainFleet(SystemMessage):
 @dataclass(frozen=True, slots=True)
 class Tick(Coalescing):
     """A source's timer."""
+
+
+@dataclass(frozen=True, slots=True)
+class SlotArmed(Notice):
+    """When a schedule wants to be told that it is due; it gives its turn back. To the keeper of due times."""
+
+    bot_id: str
+    due: int | None
+    """Unix seconds; None: not at all."""
+    reply_to: Handle

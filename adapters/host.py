@@ -27,7 +27,9 @@ def _read(path: str) -> str:
 class ThisHost:
     """The port `Host` on a POSIX system. The lock is a `flock`, which the kernel drops when its holder dies."""
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self, folder: Path | None = None, scope: str = "") -> None:
+        """Keep the lock in `folder` (None: the system's place); locks of another `scope` are other locks."""
+        self._scope = scope
         self._folder = folder or Path(tempfile.gettempdir())
         self._lock: IO[str] | None = None
         self.id = host_identity()
@@ -56,4 +58,4 @@ class ThisHost:
             lock.close()
 
     def _path(self, installation: str) -> Path:
-        return self._folder / f"the0-actors-{installation}.lock"
+        return self._folder / f"the0-actors-{installation}{self._scope}.lock"

@@ -10,7 +10,7 @@ import click
 import structlog
 
 from the0_actors.bin.logging_setup import is_pretty
-from the0_actors.supervisors.settings import Mode, Settings
+from the0_actors.supervisors.settings import Mode, Only, Part, Settings
 from the0_actors.supervisors.settings_reader import masked
 
 _log = structlog.get_logger("the0_actors")
@@ -57,6 +57,8 @@ def announce_settings(tell: Announcer, settings: Settings) -> None:
         tell.say("embedded", f"{line} (give --mongo-uri to use your own)", parts=parts)
     if settings.runtime.mode is Mode.PROCESS:
         tell.warn("no_isolation", "mode process: bots run as plain child processes, without any isolation")
+    if settings.runtime.only is not Only.REALTIME and not (settings.nats.url or Part.NATS in settings.embedded.parts):
+        tell.warn("no_nats", "no NATS: changed schedules are seen at the next check only")
     if settings.ignored:
         names = ", ".join(settings.ignored)
         tell.warn("settings_without_effect", f"set, but without effect here: {names}", names=list(settings.ignored))

@@ -14,7 +14,8 @@ import yaml
 
 from the0_actors.actors.domain.launch import Kind
 from the0_actors.actors.domain.platform_event import CustomBot
-from the0_actors.actors.errors import InvalidSetting
+from the0_actors.actors.domain.schedules import timetable_of
+from the0_actors.actors.errors import InvalidSchedule, InvalidSetting
 
 DESCRIPTIONS = ("bot-config.yaml", "bot-config.yml", "bot-config.json")
 INSTANCE = "config.json"
@@ -54,9 +55,17 @@ def read_folder(folder: Path, files: tuple[str, ...]) -> BotFolder:
         metadata=_mapping(told, where, "metadata"),
         frontend=told.get("hasFrontend") is True,
     )
-    if custom.kind is Kind.SCHEDULED and not isinstance(config.get("schedule"), str):
-        raise InvalidSetting(f"{INSTANCE}: schedule", config.get("schedule"), "a cron expression: the bot is scheduled")
+    if custom.kind is Kind.SCHEDULED:
+        _check_schedule(config)
     return BotFolder(custom, config, tuple(guessed))
+
+
+def _check_schedule(config: Mapping[str, Any]) -> None:
+    try:
+        timetable_of(config)
+    except InvalidSchedule as error:
+        allowed = f"a cron expression: the bot is scheduled ({error})"
+        raise InvalidSetting(f"{INSTANCE}: schedule", config.get("schedule"), allowed) from error
 
 
 def _document(path: Path) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from the0_actors.bin.commands import completion, control, deploy, down, logs, run, status, validate, version
+from the0_actors.bin.commands import completion, control, deploy, down, logs, run, schedule, status, validate, version
 from the0_actors.bin.logging_setup import configure_logging
 from the0_actors.supervisors.settings import LogFormat, Logging, LogLevel
 
@@ -32,6 +32,7 @@ def cli(ctx: click.Context, /, **_: Any) -> None:
 for _command in (
     run.run,
     run.bot_runner,
+    run.bot_scheduler,
     status.status,
     logs.logs,
     *control.COMMANDS,
@@ -39,6 +40,7 @@ for _command in (
     deploy.undeploy,
     down.down,
     validate.validate,
+    schedule.schedule,
     completion.completion,
     version.version,
 ):

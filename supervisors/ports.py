@@ -3,31 +3,40 @@
 import os
 import random
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 
 from the0_actors.actors.bot.rules import TakeOver
 from the0_actors.actors.code.preparation import Preparation
 from the0_actors.actors.domain.launch import LaunchSpec
+from the0_actors.actors.domain.wire import BOTS, SCHEDULES, Family
 from the0_actors.actors.ports.engine import Engine
 from the0_actors.actors.ports.feed import EventFeed
-from the0_actors.actors.ports.store import BotStore, Installation
+from the0_actors.actors.ports.store import BotStore, DesiredState, Installation
+from the0_actors.actors.schedule.state import ScheduleRules
 from the0_actors.adapters.docker.engine import DockerEngine, engine_id
 from the0_actors.adapters.docker.options import MIB, DockerOptions
 from the0_actors.adapters.embedded.images import node_binary
 from the0_actors.adapters.embedded.trouble import CannotEmbed
 from the0_actors.adapters.host import ThisHost
+from the0_actors.adapters.mongo.schedules import MongoScheduleStore, schedule_settings
 from the0_actors.adapters.mongo.settings import MongoSettings
 from the0_actors.adapters.mongo.store import MongoBotStore
 from the0_actors.adapters.nats.feed import NatsFeed
 from the0_actors.adapters.nats.settings import NatsSettings
+from the0_actors.adapters.objects.results import S3Results
 from the0_actors.adapters.objects.s3 import S3Objects
 from the0_actors.adapters.objects.settings import S3Settings
 from the0_actors.adapters.process.engine import ProcessEngine
 from the0_actors.adapters.yara.scanner import yara_scanner
 from the0_actors.supervisors import settings as chosen
 from the0_actors.supervisors.groundwork import Ground, client_settings
-from the0_actors.supervisors.settings import Mode, Settings
-from the0_actors.supervisors.tree import Ports, TreeSettings
+from the0_actors.supervisors.schedules import SchedulePorts, ScheduleSettings
+from the0_actors.supervisors.settings import Mode, Only, Settings
+from the0_actors.supervisors.tree import Ports, TreeSettings, holder_name
+
+DRAIN_MARGIN = 10.0
+"""Seconds of the drain for what comes after the stop of a run: reading what it left, its record, its removal."""
 
 
 def build_ports(ground: Ground, store: BotStore | None = None) -> Ports:
@@ -44,13 +53,40 @@ def build_ports(ground: Ground, store: BotStore | None = None) -> Ports:
         prepare=partial(_preparation, settings),
         host=ThisHost(),
         feed=partial(_feed, settings, store) if settings.nats.url else None,
+        schedules=None if settings.runtime.only is Only.REALTIME else _schedule_ports(ground),
+        realtime=settings.runtime.only is not Only.SCHEDULED,
+    )
+
+
+def _schedule_ports(ground: Ground) -> SchedulePorts:
+    settings = ground.settings
+    bots = MongoSettings(settings.mongo.uri)
+    store = MongoScheduleStore(schedule_settings(bots), owner=bots)
+    return SchedulePorts(
+        store=store,
+        identify=partial(identify, settings),
+        engine=lambda installation: open_engine(settings, installation.id, ground.images),
+        prepare=partial(_preparation, settings),
+        keep=S3Results(replace(_s3_settings(settings), bucket=settings.schedules.bucket)).keep,
+        host=ThisHost(scope="-schedules"),
+        feed=partial(_feed, settings, store, family=SCHEDULES) if settings.nats.url else None,
     )
 
 
 def tree_settings(settings: Settings) -> TreeSettings:
     """Return the numbers of the tree."""
-    runtime = settings.runtime
+    runtime, holder = settings.runtime, holder_name()
+    rules = ScheduleRules(holder, late_window=settings.schedules.late_window, stop_grace=settings.docker.stop_grace)
+    schedules = ScheduleSettings(
+        rules,
+        check_interval=settings.schedules.check_interval,
+        relist_interval=max(runtime.reconcile_interval, 1.0),
+        keep_state=runtime.keep_state,
+        drain_budget=max(runtime.drain_timeout - settings.docker.stop_grace - DRAIN_MARGIN, 0.0),
+    )
     return TreeSettings(
+        holder=holder,
+        schedules=schedules,
         reconcile_interval=runtime.reconcile_interval,
         relist_interval=max(runtime.reconcile_interval, 1.0),
         keep_state=runtime.keep_state,
@@ -73,16 +109,18 @@ def open_store(settings: Settings) -> MongoBotStore:
 
 def open_objects(settings: Settings) -> S3Objects:
     """Return the code bucket."""
+    return S3Objects(_s3_settings(settings))
+
+
+def _s3_settings(settings: Settings) -> S3Settings:
     objects = settings.objects
-    return S3Objects(
-        S3Settings(
-            endpoint=objects.endpoint,
-            access_key=objects.access_key,
-            secret_key=objects.secret_key,
-            bucket=objects.code_bucket,
-            secure=objects.ssl,
-            ca=objects.ca_file,
-        )
+    return S3Settings(
+        endpoint=objects.endpoint,
+        access_key=objects.access_key,
+        secret_key=objects.secret_key,
+        bucket=objects.code_bucket,
+        secure=objects.ssl,
+        ca=objects.ca_file,
     )
 
 
@@ -114,20 +152,21 @@ NOBODY = "none"
 """An installation id that no installation has: real ones are 12 hex digits."""
 
 
-def nats_settings(settings: Settings, installation: str = "") -> NatsSettings:
+def nats_settings(settings: Settings, installation: str = "", family: Family = BOTS) -> NatsSettings:
     """Return how to reach NATS."""
     nats = settings.nats
     return NatsSettings(
         nats.url,
         installation=installation,
+        family=family,
         tls_ca=nats.ca_file,
         tls_cert=nats.cert_file,
         tls_key=nats.key_file,
     )
 
 
-def _feed(settings: Settings, store: BotStore, installation: Installation) -> EventFeed:
-    return NatsFeed(nats_settings(settings, installation.id), random.SystemRandom(), store.streams)
+def _feed(settings: Settings, store: DesiredState, installation: Installation, family: Family = BOTS) -> EventFeed:
+    return NatsFeed(nats_settings(settings, installation.id, family), random.SystemRandom(), store.streams)
 
 
 def _preparation(settings: Settings, engine: Engine) -> Callable[[LaunchSpec], str]:

@@ -24,7 +24,7 @@ from the0_actors.actors.kernel.system import ActorSystem
 from the0_actors.actors.kernel.thread_lane import ThreadLane
 from the0_actors.actors.kernel.timers import Timers, TimerThread
 from the0_actors.actors.lease import LANE_KEY
-from the0_actors.actors.messages import DrainFleet, OperatorCommand
+from the0_actors.actors.messages import OperatorCommand
 from the0_actors.actors.ports.servers import Servers
 from the0_actors.actors.ports.status import Command, PartStatus, Phase, RuntimeStatus
 from the0_actors.supervisors.journal import Journal
@@ -122,7 +122,7 @@ class Runtime:
         """
         if self.status_role() != "active":
             return True
-        self._tree.fleet.tell(DrainFleet())
+        self._tree.drain()
         until = self._clock.monotonic() + timeout
         while not self._drained.wait(min(pace, max(until - self._clock.monotonic(), 0.0))):
             if self._clock.monotonic() >= until:
@@ -206,15 +206,14 @@ class Runtime:
 
     def command(self, bot_id: str, command: Command) -> bool:
         """Pass a command to a bot; False when there is no such bot."""
-        if self._status.bot(bot_id) is None:
-            return False
-        return self._tree.fleet.tell(OperatorCommand(bot_id, command))
+        side = self._status.side_of(bot_id)
+        return side is not None and side.fleet.tell(OperatorCommand(bot_id, command))
 
     def logs(self, bot_id: str, tail: int, follow: bool) -> Iterator[bytes] | None:  # noqa: FBT001 - LogSource
         """Yield a bot's output; None when there is no such bot. Raises `Gone` when it has no container."""
-        state = self._status.bot(bot_id)
-        if state is None:
+        side, state = self._status.side_of(bot_id), self._status.bot(bot_id)
+        if side is None or state is None:
             return None
         if not isinstance(state.have, Observed):
             raise Gone(f"{bot_id} has no container now")
-        return self._tree.installed.the_engine().logs(state.have.container_id, tail, follow=follow)
+        return side.the_engine().logs(state.have.container_id, tail, follow=follow)

@@ -67,6 +67,14 @@ class LogFormat(StrEnum):
     JSON = "json"
 
 
+class Only(StrEnum):
+    """Which kinds of bots are run."""
+
+    BOTH = "both"
+    REALTIME = "realtime"
+    SCHEDULED = "scheduled"
+
+
 class Part(StrEnum):
     """A server that the runtime can bring along."""
 
@@ -178,6 +186,9 @@ class Runtime:
     mode: Annotated[Mode, Option(Choice(Mode), "--mode", ("THE0_MODE",))] = Mode.DOCKER
     """`docker` runs each bot in a container; `process` runs plain child processes without any isolation, for a
     first look and for development only."""
+    only: Annotated[Only, Option(Choice(Only), "--only", ("THE0_ONLY",))] = Only.BOTH
+    """Which kinds of bots to run. The other kind, and its containers, are left alone: to upstream's service, or to
+    another runtime on the same database. `bot-runner` runs `realtime`, `bot-scheduler` runs `scheduled`."""
     reconcile_interval: Annotated[
         float, Option(Duration(0.1, 24 * _HOUR), "--reconcile-interval", ("THE0_RECONCILE_INTERVAL",))
     ] = 30.0
@@ -200,6 +211,29 @@ class Runtime:
     """How many bots may be starting at one time. An engine gains nothing from more, and a mass start would drown it."""
     drain_timeout: Annotated[float, Option(Duration(1, 24 * _HOUR), "--drain-timeout", ("THE0_DRAIN_TIMEOUT",))] = 120.0
     """Upper bound of a regular end. What has not stopped by then is named and left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Schedules:
+    """How scheduled bots are run."""
+
+    check_interval: Annotated[
+        float, Option(Duration(0.1, 24 * _HOUR), "--check-interval", ("THE0_CHECK_INTERVAL",))
+    ] = 10.0
+    """Time between two complete reads of the schedules. Events and change streams act at once, and due times are kept
+    to the second; this is the safety net under them."""
+    late_window: Annotated[float, Option(Duration(0, 7 * 24 * _HOUR), "--late-window", ("THE0_LATE_WINDOW",))] = _HOUR
+    """A run that was missed, because nothing ran here when it was due, starts late if it was due within this time.
+    Of several, the last one does; the others are recorded as missed."""
+    bucket: Annotated[
+        str,
+        Option(
+            Pattern("a bucket name: 3 to 63 of a-z, 0-9, - and .", r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"),
+            "--minio-results-bucket",
+            ("MINIO_BACKTESTS_BUCKET",),
+        ),
+    ] = "backtests"
+    """Bucket that takes the results of runs, one `<bot>/analysis.json` each; made when absent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +290,7 @@ class Settings:
     objects: Objects = Objects()
     docker: Docker = Docker()
     runtime: Runtime = Runtime()
+    schedules: Schedules = Schedules()
     listen: Listen = Listen()
     logging: Logging = Logging()
     embedded: Embedded = Embedded()

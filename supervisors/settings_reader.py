@@ -13,10 +13,13 @@ from typing import Any, get_type_hints
 from the0_actors.actors.errors import InvalidSetting
 from the0_actors.supervisors.masking import HIDDEN
 from the0_actors.supervisors.options import Address, Option, Text, Url
-from the0_actors.supervisors.settings import Embedded, OnExit, Part, Settings
+from the0_actors.supervisors.settings import Embedded, OnExit, Only, Part, Settings
 
 UPSTREAM = "bot-runner"
-"""The command that keeps upstream's defaults."""
+SCHEDULER = "bot-scheduler"
+"""The commands that keep upstream's defaults, each with the kind of bots that it runs."""
+
+_KINDS = {UPSTREAM: Only.REALTIME, SCHEDULER: Only.SCHEDULED}
 
 MEANINGLESS = (
     "DEV_RUNTIME_PATH",
@@ -27,7 +30,6 @@ MEANINGLESS = (
     "MAX_RETRIES",
     "MAX_STATE_FILE_SIZE_MB",
     "MAX_STATE_SIZE_MB",
-    "MINIO_BACKTESTS_BUCKET",
     "MINIO_CONTAINER_ENDPOINT",
     "MINIO_LOGS_BUCKET",
     "MINIO_QUERY_RESULTS_BUCKET",
@@ -91,7 +93,7 @@ def read_settings(flags: Mapping[str, str | None], env: Mapping[str, str], comma
     _raise(faults)
     settings = Settings(**{group: _group(group, content) for group, content in values.items()}, sources=sources)
     settings = _with_defaults(settings, env, command)
-    _raise(list(_missing(settings)))
+    _raise(list(_missing(settings, command)))
     return replace(settings, ignored=tuple(name for name in MEANINGLESS if env.get(name, "").strip()))
 
 
@@ -152,7 +154,9 @@ def _group(name: str, content: dict[str, Any]) -> Any:
 def _with_defaults(settings: Settings, env: Mapping[str, str], command: str) -> Settings:
     """Fill in what depends on the command, on the environment, or on other settings."""
     given = settings.sources
-    if command == UPSTREAM:
+    if command in _KINDS:
+        if "runtime.only" not in given:
+            settings = replace(settings, runtime=replace(settings.runtime, only=_KINDS[command]))
         if "mongo.uri" not in given:
             settings = replace(settings, mongo=replace(settings.mongo, uri="mongodb://localhost:27017"))
         if "listen.address" not in given:
@@ -181,7 +185,7 @@ def _data_dir(env: Mapping[str, str]) -> Path:
     return Path(base) / "the0-actors" if base.startswith("/") else Embedded().data_dir
 
 
-def _missing(settings: Settings) -> Iterator[InvalidSetting]:
+def _missing(settings: Settings, command: str) -> Iterator[InvalidSetting]:
     """Yield what is needed together and not there."""
     if Part.OBJECTS not in settings.embedded.parts:
         objects = settings.objects
@@ -193,6 +197,8 @@ def _missing(settings: Settings) -> Iterator[InvalidSetting]:
         for name, value in needed.items():
             if not value:
                 yield InvalidSetting(name, "", f"it to be set: bots' code is fetched with {', '.join(needed)}")
+    if command == SCHEDULER and not settings.nats.url:
+        yield InvalidSetting("NATS_URL", "", "it to be set: schedules come as events (NATS_URL environment variable)")
     if (settings.nats.cert_file is None) != (settings.nats.key_file is None):
         yield InvalidSetting("--nats-cert, --nats-key", "one of two", "both the certificate and its key")
 

@@ -1,5 +1,7 @@
 """The status of a running tree, made from what its actors publish. Nobody is asked, nobody is stopped."""
 
+from dataclasses import replace
+
 from the0_actors.actors.bot.actor import BotActor
 from the0_actors.actors.bot.state import BotState
 from the0_actors.actors.domain.observed import Observed
@@ -9,9 +11,12 @@ from the0_actors.actors.kernel.handle import Handle
 from the0_actors.actors.kernel.system import ActorSystem
 from the0_actors.actors.lease import LeaseKeeper
 from the0_actors.actors.ports.status import ActorStatus, BotStatus, PartStatus, Phase, RuntimeStatus
+from the0_actors.actors.schedule.actor import ScheduleActor
+from the0_actors.actors.schedule.state import ScheduleState
 from the0_actors.actors.sources.mongo import MongoSource
 from the0_actors.actors.sources.nats import NatsSource
 from the0_actors.actors.sources.watcher import EngineWatcher
+from the0_actors.supervisors.schedules import ScheduleTree
 from the0_actors.supervisors.supervisor import Supervisor
 from the0_actors.supervisors.tree import Tree
 from the0_actors.version import __version__
@@ -35,71 +40,94 @@ class StatusMaker:
 
     def ready(self) -> bool:
         """Tell whether the runtime is active, its gate open, and every required part fine."""
-        fleet = self._fleet()
-        return fleet is not None and fleet.open and all(part.ok or not part.required for part in self.parts())
+        fleets = self._fleets()
+        opened = len(fleets) == len(self._tree.sides()) and all(fleet.open for fleet in fleets)
+        return opened and all(part.ok or not part.required for part in self.parts())
 
     def role(self) -> str:
         """Return `active`, `standby` or `starting`."""
-        lease = self._tree.lease.actor
-        return lease.role if isinstance(lease, LeaseKeeper) else "starting"
+        roles = [lease.role for lease in self._leases()]
+        return next((role for role in ("active", "standby") if role in roles), "starting")
 
     def not_at_rest(self) -> int:
         """Return how many bots have, or are about to have, a container."""
-        fleet = self._fleet()
-        return 0 if fleet is None else fleet.not_at_rest
+        return sum(fleet.not_at_rest for fleet in self._fleets())
 
     def status(self) -> RuntimeStatus:
         """Return the whole."""
-        lease = self._tree.lease.actor
-        fleet = self._fleet()
-        nats = self._tree.nats.actor
-        alarms = () if fleet is None else fleet.alarms
-        if isinstance(nats, NatsSource) and nats.alarm:
-            alarms = (*alarms, f"nats: {nats.alarm}")
-        if fleet is not None and fleet.duplicates:
-            alarms = (*alarms, f"more than one document for: {', '.join(fleet.duplicates)}; the newest counts")
+        fleets = self._fleets()
+        quarantined = [item for fleet in fleets for item in fleet.quarantined.items()]
         return RuntimeStatus(
             version=__version__,
             mode=self._mode,
-            installation=lease.installation if isinstance(lease, LeaseKeeper) else "",
+            installation=next((lease.installation for lease in self._leases()), ""),
             role=self.role(),
             ready=self.ready(),
             uptime=self._system.clock.monotonic() - self._started,
             parts=self.parts(),
             bots=self.bots(),
             tree=self._actors(),
-            quarantined={} if fleet is None else dict(fleet.quarantined),
-            alarms=alarms,
+            quarantined=dict(quarantined),
+            alarms=self._alarms(fleets),
             dead_letters=self._system.dead_letters.count,
         )
 
     def bots(self) -> tuple[BotStatus, ...]:
         """Return every bot, sorted by id."""
         now = self._system.clock.monotonic()
-        states = [actor.state for actor in self._tree.bot_actors()]
-        fleet = self._fleet()
-        listed_at = None if fleet is None else fleet.listed_at
-        return tuple(bot_status(state, now, listed_at) for state in sorted(states, key=lambda state: state.bot_id))
+        rows: list[BotStatus] = []
+        for side in self._tree.sides():
+            fleet = _fleet(side)
+            listed_at = None if fleet is None else fleet.listed_at
+            actors = side.bot_actors()
+            rows += [bot_status(actor.state, now, listed_at) for actor in actors]
+        return tuple(sorted(rows, key=lambda row: row.bot_id))
 
-    def bot(self, bot_id: str) -> BotState | None:
+    def bot(self, bot_id: str) -> BotState | ScheduleState | None:
         """Return what one bot's actor knows."""
-        actor = self._tree.bot(bot_id).actor
-        return actor.state if isinstance(actor, BotActor) else None
+        side = self.side_of(bot_id)
+        actor = None if side is None else side.bot(bot_id).actor
+        return actor.state if isinstance(actor, BotActor | ScheduleActor) else None
+
+    def side_of(self, bot_id: str) -> Tree | ScheduleTree | None:
+        """Return the part of the tree that keeps a bot; None when there is no such bot."""
+        kept = (side for side in self._tree.sides() if isinstance(side.bot(bot_id).actor, BotActor | ScheduleActor))
+        return next(kept, None)
 
     def _is_bot(self, handle: Handle) -> bool:
-        return handle.path.startswith(self._tree.crew.path + "/")
+        return handle.path.startswith(tuple(side.crew.path + "/" for side in self._tree.sides()))
 
-    def _fleet(self) -> FleetStatus | None:
-        actor = self._tree.fleet.actor
-        return actor.status() if isinstance(actor, Fleet) else None
+    def _fleets(self) -> list[FleetStatus]:
+        return [fleet for side in self._tree.sides() if (fleet := _fleet(side)) is not None]
+
+    def _leases(self) -> list[LeaseKeeper]:
+        actors = (side.lease.actor for side in self._tree.sides())
+        return [actor for actor in actors if isinstance(actor, LeaseKeeper)]
+
+    def _alarms(self, fleets: list[FleetStatus]) -> tuple[str, ...]:
+        alarms = [alarm for fleet in fleets for alarm in fleet.alarms]
+        for side in self._tree.sides():
+            nats = side.nats.actor
+            if isinstance(nats, NatsSource) and nats.alarm:
+                alarms.append(f"nats: {nats.alarm}")
+        alarms += [
+            f"more than one document for: {', '.join(fleet.duplicates)}; the newest counts"
+            for fleet in fleets
+            if fleet.duplicates
+        ]
+        return tuple(alarms)
 
     def parts(self) -> tuple[PartStatus, ...]:
         """Return the dependencies and sources."""
-        parts: list[PartStatus] = []
-        for handle in (self._tree.keeper, self._tree.lease, self._tree.watcher, self._tree.mongo, self._tree.nats):
-            actor = handle.actor
-            if isinstance(actor, Keeper | LeaseKeeper | EngineWatcher | MongoSource | NatsSource):
-                parts += actor.parts
+        keeper = self._tree.keeper.actor
+        parts = list(keeper.parts) if isinstance(keeper, Keeper) else []
+        sides = self._tree.sides()
+        for side in sides:
+            beside = len(sides) > 1 and side is self._tree.schedules
+            for handle in (side.lease, side.watcher, side.mongo, side.nats):
+                actor = handle.actor
+                if isinstance(actor, LeaseKeeper | EngineWatcher | MongoSource | NatsSource):
+                    parts += [replace(part, name=f"schedules: {part.name}") if beside else part for part in actor.parts]
         return tuple(parts)
 
     def _actors(self) -> tuple[ActorStatus, ...]:
@@ -126,7 +154,12 @@ def _actor_status(handle: Handle, restarts: int) -> ActorStatus:
     )
 
 
-def bot_status(state: BotState, now: float, listed_at: float | None = None) -> BotStatus:
+def _fleet(side: Tree | ScheduleTree) -> FleetStatus | None:
+    actor = side.fleet.actor
+    return actor.status() if isinstance(actor, Fleet) else None
+
+
+def bot_status(state: BotState | ScheduleState, now: float, listed_at: float | None = None) -> BotStatus:
     """Return one bot's status from what its actor knows, and the last listing, which agreed with it."""
     last = state.transitions[-1] if state.transitions else None
     have = state.have if isinstance(state.have, Observed) else None
@@ -139,8 +172,8 @@ def bot_status(state: BotState, now: float, listed_at: float | None = None) -> B
         reason="" if last is None else last.reason,
         container_id="" if have is None else have.container_id,
         code_version=state.version,
-        incarnation=state.incarnation,
-        short_lives=state.short_lives,
+        incarnation=state.incarnation if isinstance(state, BotState) else 0,
+        short_lives=state.short_lives if isinstance(state, BotState) else 0,
         last_exit=state.last_end,
         log_tail=state.log_tail,
         retry_in=min(ahead) - now if ahead else None,

@@ -5,7 +5,8 @@
     ├── lease      first up, last down: nobody may act without it
     ├── engine     EngineWatcher, Janitor
     ├── bots       rest_for_one: crew (a DynamicSupervisor of BotActors), then fleet
-    └── sources    one_for_one: mongo, and nats when there is one
+    ├── sources    one_for_one: mongo, and nats when there is one
+    └── schedules  what runs scheduled bots: see `schedules`
 
 Wiring only. It builds what depends on the installation (the engine, the feed) when the lease's actor has found it out.
 """
@@ -31,19 +32,22 @@ from the0_actors.actors.kernel.lanes import Lane
 from the0_actors.actors.kernel.messages import Shutdown
 from the0_actors.actors.kernel.system import ActorSystem
 from the0_actors.actors.lease import Claim, LeaseKeeper
-from the0_actors.actors.messages import AskActive, RelistSoon, Tick
+from the0_actors.actors.messages import AskActive, DrainFleet, RelistSoon, Tick
 from the0_actors.actors.ports.engine import Engine
 from the0_actors.actors.ports.feed import EventFeed
 from the0_actors.actors.ports.host import Host
 from the0_actors.actors.ports.servers import Servers
 from the0_actors.actors.ports.status import Transition
 from the0_actors.actors.ports.store import BotStore, Installation
+from the0_actors.actors.schedule.state import ScheduleRules
 from the0_actors.actors.sources.mongo import MongoSource, Polling
 from the0_actors.actors.sources.nats import Listening, NatsSource
 from the0_actors.actors.sources.watcher import EngineWatcher, Watching
 from the0_actors.supervisors.child_spec import Backoff, ChildSpec, Intensity, Restart, Strategy
 from the0_actors.supervisors.dynamic import DynamicSupervisor, StartChild, StopChild
+from the0_actors.supervisors.paths import bot_child_id
 from the0_actors.supervisors.reports import Reporter
+from the0_actors.supervisors.schedules import SchedulePorts, ScheduleSettings, ScheduleTree
 from the0_actors.supervisors.supervisor import Supervisor
 
 KNOWN_FINGERPRINTS = 1024
@@ -64,6 +68,10 @@ class Ports:
     host: Host
     feed: Callable[[Installation], EventFeed] | None = None
     """Build the feed; None when no NATS is configured."""
+    schedules: SchedulePorts | None = None
+    """What scheduled bots need beside; None: they are left alone."""
+    realtime: bool = True
+    """False: realtime bots are left alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +107,7 @@ class TreeSettings:
     policy: RestartPolicy = RestartPolicy()
     fleet: FleetRules = FleetRules()
     deadlines: Deadlines = Deadlines()
+    schedules: ScheduleSettings | None = None
 
 
 class Installed:
@@ -152,9 +161,12 @@ class Tree:
         self._reporter = reporter
         self._announce = announce
         self._drained = drained
+        self._still = ({"bots"} if ports.realtime else set()) | ({"schedules"} if ports.schedules else set())
+        """Sides that are not drained yet."""
         self._servers = servers
         self.fence = Fence(system.clock)
         self.installed = Installed()
+        self.schedules = self._schedule_tree()
         self.root = system.handle("/")
         self.keeper = system.handle("/servers")
         self.lease = system.handle("/lease")
@@ -178,14 +190,45 @@ class Tree:
         engine = partial(Supervisor, about_engine, reporter=self._reporter)
         servers = self._servers
         keeper = () if servers is None else (ChildSpec("servers", partial(Keeper, servers, self._lanes.objects)),)
-        children = (
-            *keeper,
+        realtime = (
             ChildSpec("lease", self._lease_keeper),
             ChildSpec("engine", engine, shutdown=10.0),
             ChildSpec("bots", self._bots, shutdown=30.0),
             ChildSpec("sources", partial(Supervisor, self._sources(), reporter=self._reporter), shutdown=10.0),
         )
+        schedules = () if self.schedules is None else (self.schedules.child(),)
+        children = (*keeper, *(realtime if self._ports.realtime else ()), *schedules)
         return Supervisor(children, reporter=self._reporter)
+
+    def _schedule_tree(self) -> ScheduleTree | None:
+        ports, settings, lanes = self._ports, self._settings, self._lanes
+        if ports.schedules is None:
+            return None
+        return ScheduleTree(
+            self._system,
+            ports.schedules,
+            (lanes.store, lanes.engine, lanes.objects),
+            settings.schedules or ScheduleSettings(ScheduleRules(settings.holder)),
+            reporter=self._reporter,
+            announce=self._announce,
+            drained=partial(self._side_drained, "schedules"),
+            in_use=self._code_in_use,
+        )
+
+    def sides(self) -> tuple["Tree | ScheduleTree", ...]:
+        """Return the parts that keep a kind of bot each: they have a lease, a fleet, a watcher and sources."""
+        realtime = (self,) if self._ports.realtime else ()
+        return realtime if self.schedules is None else (*realtime, self.schedules)
+
+    def drain(self) -> None:
+        """Have every side stop its containers; `drained` is called when none is left."""
+        for side in self.sides():
+            side.fleet.tell(DrainFleet())
+
+    def _side_drained(self, name: str) -> None:
+        self._still.discard(name)
+        if not self._still:
+            self._drained()
 
     def _bots(self) -> Supervisor:
         # One bot's bug is not a fault of the crew: only a failure of very many escalates.
@@ -201,7 +244,8 @@ class Tree:
         )
         crew = Crew(self._start_bot, self._stop_bot)
         holds = Holds(self._ports.store, self._lanes.store)
-        return Fleet(crew, holds, self._settings.fleet, self._drained, ask, partial(self.watcher.tell, RelistSoon()))
+        drained, relist = partial(self._side_drained, "bots"), partial(self.watcher.tell, RelistSoon())
+        return Fleet(crew, holds, self._settings.fleet, drained, ask, relist)
 
     def _start_bot(self, bot_id: str) -> Handle:
         child = bot_child_id(bot_id)
@@ -265,7 +309,12 @@ class Tree:
         states = [actor.state for actor in self.bot_actors()]
         prepared = (state.prepared.code_hash for state in states if state.prepared is not None)
         kept = (state.want.code_hash for state in states if isinstance(state.want, Run))
-        return frozenset((*prepared, *kept))
+        scheduled = frozenset[str]() if self.schedules is None else self.schedules.code_in_use()
+        return frozenset((*prepared, *kept)) | scheduled
+
+    def the_engine(self) -> Engine:
+        """Return the fenced engine of realtime bots. Raises `NotActive` before the installation is known."""
+        return self.installed.the_engine()
 
     def bot_actors(self) -> list[BotActor]:
         """Return the living bots' actors; read only what they publish."""
@@ -313,8 +362,3 @@ class Tree:
             announce=self._announce,
             deadlines=settings.deadlines,
         )
-
-
-def bot_child_id(bot_id: str) -> str:
-    """Return the last part of a bot's path: its id, with what a path cannot hold escaped. Reversible."""
-    return bot_id.replace("%", "%25").replace("/", "%2F")

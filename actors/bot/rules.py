@@ -44,6 +44,11 @@ class Rules:
 
     def retry(self, before: Retry, now: Now, reason: str) -> Retry:
         """Return the next try after one more failure: exponential, with full jitter and a floor of a tenth."""
-        failures = before.failures + 1
-        bound = min(self.retry_cap, self.retry_base * 2.0 ** min(failures - 1, 32))
-        return Retry(failures, now.monotonic + bound * (0.1 + 0.9 * now.chance), reason)
+        return next_retry(before, now, reason, self.retry_base, self.retry_cap)
+
+
+def next_retry(before: Retry, now: Now, reason: str, base: float, cap: float) -> Retry:
+    """Return the next try after one more failure; `base` and `cap` bound the wait, in seconds."""
+    failures = before.failures + 1
+    bound = min(cap, base * 2.0 ** min(failures - 1, 32))
+    return Retry(failures, now.monotonic + bound * (0.1 + 0.9 * now.chance), reason)

@@ -9,6 +9,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
+
+RESULT: Final = "result.json"
+"""File that a scheduled run hands out of its container: what the bot left as its result."""
+RAISED: Final = "raised.json"
+"""Another one, by the wrapper: `{"message": …}`, what the program raised where the exit code hides it."""
 
 
 class Kind(StrEnum):

@@ -27,6 +27,26 @@ SUBJECTS: tuple[str, ...] = tuple(f"{PREFIX}{action}" for action in Action)
 DEEPEST = 80
 """Levels of nesting that are accepted; a document may have 100 and stores the event some levels down."""
 
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """The three subjects of one kind of bot, and what their messages may look like."""
+
+    prefix: str
+    """What they have in common."""
+    envelope: bool
+    """The older form is understood beside the flat one."""
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """The subjects."""
+        return tuple(f"{self.prefix}{action}" for action in Action)
+
+
+BOTS = Family(PREFIX, envelope=True)
+SCHEDULES = Family("the0.bot-schedule.", envelope=False)
+
+
 _TEXT, _TEXTS, _TREE = "a string", "an object of strings", "an object"
 
 _CUSTOM = {"version": _TEXT, "filePath": _TEXT, "createdAt": _TEXT, "updatedAt": _TEXT, "config": _TREE}
@@ -58,14 +78,14 @@ class _Wrong(Exception):
     """Raised inside the parser, caught at its top."""
 
 
-def parse_event(subject: str, payload: bytes) -> BotEvent | Refusal:
-    """Return the event that a message on one of `SUBJECTS` carries, or why it carries none."""
+def parse_event(subject: str, payload: bytes, family: Family = BOTS) -> BotEvent | Refusal:
+    """Return the event that a message on one of the family's subjects carries, or why it carries none."""
     try:
-        action = Action(subject.removeprefix(PREFIX))
+        action = Action(subject.removeprefix(family.prefix))
     except ValueError:
         return Refusal("the subject is none of a bot event")
     try:
-        return _event(action, _document(payload))
+        return _event(action, _document(payload)) if family.envelope else _flat(action, _document(payload))
     except _Wrong as wrong:
         return Refusal(str(wrong))
 

@@ -163,6 +163,13 @@ class Engine(Protocol):
         """Yield output (stdout and stderr as they came); with `follow` until the container ends. Raises `Gone`."""
         ...
 
+    def handed_out(self, container_id: str, name: str, limit: int) -> bytes | None:
+        """Return a file that a scheduled run handed out (`domain.launch`); None when there is none.
+
+        Raises `Gone`; `Refused` for more than `limit` bytes, and for what is no regular file.
+        """
+        ...
+
     def watch(self, emit: Callable[[EngineEvent], None], ended: Callable[[str], None]) -> Subscription:
         """Follow events from now on. Returns once following; `emit` is called on another thread.
 

@@ -47,8 +47,8 @@ class Lease:
     """Host of the holder, empty unless the holder has that host's lock: who can take the lock knows that it is dead."""
 
 
-class BotStore(Protocol):
-    """The database `bot_runner`."""
+class DesiredState(Protocol):
+    """What the databases of bots and of schedules have in common."""
 
     def installation(self, engine: str) -> Installation:
         """Read our identity, making it when there is none; record the engine when none is recorded.
@@ -70,10 +70,6 @@ class BotStore(Protocol):
         Raises `Unavailable` also when the installation marker is gone or another one: an emptied database is
         not an empty fleet.
         """
-        ...
-
-    def read(self, bot_id: str) -> DocumentAnswer:
-        """Read one bot's document, its hold and its tombstone."""
         ...
 
     def apply(self, event: BotEvent, position: Position | None) -> Applied:
@@ -130,4 +126,12 @@ class BotStore(Protocol):
 
     def ping(self) -> None:
         """Raise `Unavailable` unless the database answers."""
+        ...
+
+
+class BotStore(DesiredState, Protocol):
+    """The database `bot_runner`."""
+
+    def read(self, bot_id: str) -> DocumentAnswer:
+        """Read one bot's document, its hold and its tombstone."""
         ...

@@ -14,7 +14,7 @@ from the0_actors.actors.kernel.timers import Timer
 from the0_actors.actors.messages import ActiveMoved, AskActive, DocumentChanged, DocumentsListed, Tick
 from the0_actors.actors.ports.engine import Subscription
 from the0_actors.actors.ports.status import PartStatus
-from the0_actors.actors.ports.store import BotStore, Listing
+from the0_actors.actors.ports.store import DesiredState, Listing
 from the0_actors.actors.retry import Backoff
 
 
@@ -35,7 +35,7 @@ class StreamDue:
 class Polling:
     """What the source works with."""
 
-    store: BotStore
+    store: DesiredState
     lane: Lane
     fleet: Handle
     lease: Handle

@@ -17,7 +17,7 @@ from the0_actors.actors.messages import ActiveMoved, AskActive, DocumentChanged,
 from the0_actors.actors.ports.engine import Subscription
 from the0_actors.actors.ports.feed import Delivery, EventFeed, FeedState
 from the0_actors.actors.ports.status import PartStatus
-from the0_actors.actors.ports.store import BotStore
+from the0_actors.actors.ports.store import DesiredState
 from the0_actors.actors.retry import Backoff
 
 
@@ -42,7 +42,7 @@ class Listening:
 
     feed: Callable[[], EventFeed]
     """The feed, once this runtime is active."""
-    store: BotStore
+    store: DesiredState
     lane: Lane
     fleet: Handle
     lease: Handle

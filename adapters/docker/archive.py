@@ -1,16 +1,21 @@
-"""A code package as a tar stream, never whole in memory. Pure but for reading the package.
+"""A code package as a tar stream, never whole in memory; and one small file out of such a stream.
 
 Layout: the bot's files under `files/`, then `complete`, whose presence says that all before it is there.
 """
 
+import io
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
+from typing import Any
 
 from the0_actors.actors.domain.code import CodePackage
+from the0_actors.actors.errors import Refused
 
 _FILES = "files"
 _MARKER = "complete"
+_ROOM = 64 * 1024
+"""Bytes that an archive of one file has beside the file."""
 _EPOCH = 315532800
 """1980-01-01: one time for all, so that equal content gives equal volumes; zip tools know nothing earlier."""
 
@@ -26,6 +31,28 @@ def code_stream(package: CodePackage) -> Iterator[bytes]:
     yield _header(_MARKER, len(digest), 0o444)
     yield digest + _padding(len(digest))
     yield b"\0" * (2 * tarfile.BLOCKSIZE)
+
+
+def read_file(answer: tuple[Iterable[bytes], Mapping[str, Any]], limit: int) -> bytes:
+    """Return the one file of the engine's archive, with what it says about it. Raises `Refused`, as `handed_out`."""
+    stream, about = answer
+    name, size = about.get("name", "the file"), int(about.get("size", 0))
+    whole = io.BytesIO()
+    if size <= limit:
+        for part in stream:
+            whole.write(part)
+            if whole.tell() > limit + _ROOM:
+                size = whole.tell()
+                break
+    if size > limit:
+        raise Refused(f"{name} has {size} bytes; at most {limit} are taken")
+    whole.seek(0)
+    with tarfile.open(fileobj=whole) as archive:
+        member = archive.next()
+        content = archive.extractfile(member) if member is not None and member.isreg() else None
+        if content is None:
+            raise Refused(f"{name} is no regular file")
+        return content.read(limit)
 
 
 def _folders(package: CodePackage) -> list[str]:

@@ -15,6 +15,7 @@ from the0_actors.actors.domain.observed import Observed, Status
 from the0_actors.actors.errors import CodeMissing, Gone, NameTaken, Refused, The0ActorsError, Unlaunchable
 from the0_actors.actors.ports.engine import NO_FINGERPRINT, Again, Blueprint, EngineEvent, Fresh, Signal, Subscription
 from the0_actors.adapters.docker import body, labels, names, observe
+from the0_actors.adapters.docker.archive import read_file
 from the0_actors.adapters.docker.connection import ClientSettings, Connection
 from the0_actors.adapters.docker.events import EventWatch
 from the0_actors.adapters.docker.failures import Conflict, EngineFault, translated
@@ -22,7 +23,7 @@ from the0_actors.adapters.docker.images import Images
 from the0_actors.adapters.docker.networks import Networks
 from the0_actors.adapters.docker.options import DockerOptions, Timeouts
 from the0_actors.adapters.docker.volumes import Volumes
-from the0_actors.adapters.launch.plan import SUPPORTED, check_launch
+from the0_actors.adapters.launch.plan import CONTAINER, SUPPORTED, check_launch
 
 _INSTALLATION = re.compile(r"[a-z0-9]{1,24}")
 
@@ -186,6 +187,17 @@ class DockerEngine:
         with translated(f"logs of {container_id}"):
             stream = self._connection.quick.logs(container_id, stream=True, follow=follow, tail=tail)
         return _parts(stream)
+
+    def handed_out(self, container_id: str, name: str, limit: int) -> bytes | None:
+        """Return a file of a run's result folder, read from its volume."""
+        path = f"{CONTAINER.result}/{name}"
+        try:
+            with translated(f"read {path} of {container_id}"):
+                return read_file(self._connection.slow.get_archive(container_id, path), limit)
+        except Gone:
+            if self.look(container_id) is None:
+                raise
+            return None
 
     def watch(self, emit: Callable[[EngineEvent], None], ended: Callable[[str], None]) -> Subscription:
         """Follow events from now on."""

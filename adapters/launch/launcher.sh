@@ -2,7 +2,7 @@
 #
 # POSIX sh for dash and busybox ash. PID 1 in a container (read-only root, no privileges); the leader of a session
 # without one. Arguments: the wrapper's text (or nothing), its file name, the command that is given the wrapper.
-# Variables: THE0_CODE, CODE_MOUNT_DIR, STATE_DIR, TMPDIR; THE0_RESULT: folder that takes result.json at the end;
+# Variables: THE0_CODE, CODE_MOUNT_DIR, STATE_DIR, TMPDIR; THE0_RESULT: folder, emptied first, for result.json at the end;
 # THE0_EXIT: file that takes the exit code, for want of an engine that keeps it.
 
 code=${THE0_CODE:-/code/files} bot=/${CODE_MOUNT_DIR:-bot} tmp=${TMPDIR:-/tmp} exit_file=${THE0_EXIT-}
@@ -45,6 +45,9 @@ fill() {
 trap 'leave $?' EXIT
 trap 'exit 143' TERM INT
 
+if [ -n "${THE0_RESULT-}" ]; then
+    rm -rf "$THE0_RESULT" && mkdir -p "$THE0_RESULT" || fail "cannot empty $THE0_RESULT"
+fi
 fill || fail "cannot fill $bot from $code"
 mkdir -p "${STATE_DIR:=/state/.the0-state}" || fail "cannot make $STATE_DIR"
 if [ -n "$1" ]; then

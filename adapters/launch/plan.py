@@ -35,8 +35,8 @@ class Folders:
     state: str = "/state/.the0-state"
     """Kept across incarnations."""
     tmp: str = "/tmp"  # noqa: S108 - in a container it is the bot's own tmpfs
-    result: str = ""
-    """Where a scheduled bot's `result.json` is handed out, or the empty string."""
+    result: str = "/state/.the0-result"
+    """Where a scheduled run hands its result out: emptied at its start, and there when its container has ended."""
 
 
 CONTAINER = Folders()
@@ -150,7 +150,7 @@ def _env(spec: LaunchSpec, folders: Folders) -> dict[str, str]:
         "TMPDIR": folders.tmp,
         "THE0_CODE": folders.code,
     }
-    if folders.result and spec.kind is Kind.SCHEDULED:
+    if spec.kind is Kind.SCHEDULED:
         env["THE0_RESULT"] = folders.result
     return env
 

@@ -5,6 +5,7 @@ Ctrl-C, so `finally` blocks run and `except Exception` does not swallow the stop
 itself replaces this one. What ends how stands in `docs/bots.md`.
 """
 
+import contextlib
 import importlib.util
 import inspect
 import io
@@ -167,13 +168,25 @@ def play(bot: Callable[[], object], stop: Stop, *, scheduled: bool) -> Ending:
     except KeyboardInterrupt:
         raise
     except SystemExit as error:
+        if scheduled and error.code:
+            hand_out(f"SystemExit: {error.code}")
         return (0, SUCCESS) if scheduled else (error.code, None)
     except BaseException as error:  # noqa: BLE001 - the bot may raise anything
         traceback.print_exc()
         failure = {"status": "error", "message": f"{type(error).__name__}: {error}"}
+        if scheduled:
+            hand_out(failure["message"])
         # A scheduled bot that failed ends like one that did not: the platform's habit, which bots may rely on.
         return (0, SUCCESS) if scheduled else (1, failure)
     return 0, TERMINATED if stop.heard else SUCCESS
+
+
+def hand_out(message: str) -> None:
+    """Say what was raised to who keeps the record of the run, since the exit code will not."""
+    folder = os.environ.get("THE0_RESULT")
+    if folder:
+        with contextlib.suppress(OSError):
+            Path(folder, "raised.json").write_text(json.dumps({"message": message[:10_000]}), "utf-8")
 
 
 def write_result(folder: str, result: dict[str, str]) -> None:

@@ -30,10 +30,12 @@ class Indexes:
 
     def make(self) -> None:
         """Make what can be made now. Called at the first contact."""
-        _attempt(self._tables.bots, "segment_id", name="the0_actors_segment")
-        _attempt(self._tables.positions, "buried_at", name="the0_actors_expiry", expireAfterSeconds=TOMBSTONE_SECONDS)
+        attempt_index(self._tables.bots, "segment_id", name="the0_actors_segment")
+        attempt_index(
+            self._tables.positions, "buried_at", name="the0_actors_expiry", expireAfterSeconds=TOMBSTONE_SECONDS
+        )
         # Every bot has a position and few are tombstones: without it each listing would look at all of them.
-        _attempt(self._tables.positions, "deleted", name="the0_actors_tombstones", sparse=True)
+        attempt_index(self._tables.positions, "deleted", name="the0_actors_tombstones", sparse=True)
         self.make_unique()
 
     def make_unique(self) -> None:
@@ -41,10 +43,10 @@ class Indexes:
         if self._settled:
             return
         try:
-            self._settled = _attempt(self._tables.bots, "id", name=_UNIQUE, unique=True)
+            self._settled = attempt_index(self._tables.bots, "id", name=_UNIQUE, unique=True)
         except DuplicateKeyError:
             _log.warning("ids_not_unique", collection=self._tables.bots.name)
-            _attempt(self._tables.bots, "id", name=_PLAIN)
+            attempt_index(self._tables.bots, "id", name=_PLAIN)
         else:
             self._settled = True  # made, or refused for a reason that asking again will not change
             self._drop_plain()
@@ -57,7 +59,8 @@ class Indexes:
                 _log.info("index_not_dropped", name=_PLAIN, code=error.code)
 
 
-def _attempt(collection: Collection[Any], member: str, **options: Any) -> bool:
+def attempt_index(collection: Collection[Any], member: str | list[tuple[str, int]], **options: Any) -> bool:
+    """Make an index; False when the server refuses. Raises `DuplicateKeyError`."""
     try:
         collection.create_index(member, **options)
     except DuplicateKeyError:

@@ -1,4 +1,7 @@
-"""`MongoBotStore`: the desired state in MongoDB. It joins the parts of this folder and translates their failures."""
+"""The desired state in MongoDB: what bots and schedules have in common, and `MongoBotStore`.
+
+It joins the parts of this folder and translates their failures.
+"""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -17,18 +20,19 @@ from the0_actors.adapters.mongo.leasing import Leasing
 from the0_actors.adapters.mongo.listing import buried, read_listing
 from the0_actors.adapters.mongo.raw import decode, newest
 from the0_actors.adapters.mongo.settings import MongoSettings, connect
+from the0_actors.adapters.mongo.shapes import BotShape, Shape
 from the0_actors.adapters.mongo.stream import follow
 from the0_actors.adapters.mongo.tables import Tables
 from the0_actors.adapters.mongo.writer import EventWriter
 
 
-class MongoBotStore:
-    """A `BotStore` over MongoDB 5.0 or newer, alone or as a replica set. Any number of threads may share it.
+class MongoDesiredState:
+    """A `DesiredState` over MongoDB 5.0 or newer, alone or as a replica set. Any number of threads may share it.
 
     Making one touches no network; the first call connects. Raises `InvalidSetting` for an unusable connection string.
     """
 
-    def __init__(self, settings: MongoSettings) -> None:
+    def __init__(self, settings: MongoSettings, shape: Shape) -> None:
         self._client = connect(settings)
         self._deadline = settings.deadline
         self._first_deadline = settings.first_deadline
@@ -37,10 +41,10 @@ class MongoBotStore:
         self._identity = Identity(self._tables)
         self._indexes = Indexes(self._tables)
         self._leasing = Leasing(self._tables)
-        self._writer = EventWriter(self._tables)
+        self._writer = EventWriter(self._tables, shape)
 
     def installation(self, engine: str) -> Installation:
-        """See `BotStore.installation`. The first contact also makes the indexes."""
+        """See `DesiredState.installation`. The first contact also makes the indexes."""
         with bounded(self._first_deadline):
             _ = self._client.is_primary
         with bounded(self._deadline):
@@ -50,12 +54,12 @@ class MongoBotStore:
         return installation
 
     def peek(self) -> Installation | None:
-        """See `BotStore.peek`."""
+        """See `DesiredState.peek`."""
         with bounded(self._deadline):
             return self._identity.peek()
 
     def list(self) -> Listing:
-        """See `BotStore.list`.
+        """See `DesiredState.list`.
 
         The marker is looked at first, so that an outage is told soon, and last, since what a database that was
         emptied meanwhile answers means nothing.
@@ -69,8 +73,8 @@ class MongoBotStore:
             self._identity.check()
         return listing
 
-    def read(self, bot_id: str) -> DocumentAnswer:
-        """See `BotStore.read`. The tombstone is read after the document, the marker wherever there is neither."""
+    def _document(self, bot_id: str) -> Mapping[str, Any] | Deleted | Held | Malformed:
+        """Find one document. The tombstone is read after it, the marker wherever there is neither."""
         with bounded(self._deadline):
             document = newest(self._tables.raw_bots.find({"id": bot_id}))
             if self._tables.positions.find_one({"_id": bot_id, "deleted": True}, {"_id": 1}) is not None:
@@ -83,15 +87,15 @@ class MongoBotStore:
             decoded = decode(bytes(document.raw))
         except MalformedDocument as error:
             return Malformed(str(error)) if hold is None else Held(str(hold.get("reason")))
-        return answer(decoded) if hold is None else Held(str(hold.get("reason")), name_in(decoded.get("config")))
+        return decoded if hold is None else Held(str(hold.get("reason")), name_in(decoded.get("config")))
 
     def apply(self, event: BotEvent, position: Position | None) -> Applied:
-        """See `BotStore.apply`. Raises `MalformedDocument` for an event that can never be stored: drop it."""
+        """See `DesiredState.apply`. Raises `MalformedDocument` for an event that can never be stored: drop it."""
         with bounded(self._deadline):
             return self._writer.apply(event, position)
 
     def streams(self) -> Mapping[str, int]:
-        """See `BotStore.streams`."""
+        """See `DesiredState.streams`."""
         highest: list[dict[str, Any]] = [
             {"$match": {"stream": {"$exists": True}}},
             {"$group": {"_id": "$stream", "highest": {"$max": "$sequence"}}},
@@ -100,48 +104,60 @@ class MongoBotStore:
             return {str(found["_id"]): int(found["highest"]) for found in self._tables.positions.aggregate(highest)}
 
     def buried(self, age: float) -> tuple[str, ...]:
-        """See `BotStore.buried`. The marker is looked at last: the graves of another installation are not ours."""
+        """See `DesiredState.buried`. The marker is looked at last: the graves of another installation are not ours."""
         with bounded(self._listing_deadline):
             found = buried(self._tables, age)
             self._identity.check()
         return found
 
     def forgotten(self, bot_id: str) -> None:
-        """See `BotStore.forgotten`."""
+        """See `DesiredState.forgotten`."""
         with bounded(self._deadline):
             self._tables.positions.update_one({"_id": bot_id, "deleted": True}, {"$set": {"forgotten": True}})
 
     def hold(self, bot_id: str, reason: str) -> None:
-        """See `BotStore.hold`."""
+        """See `DesiredState.hold`."""
         held = {"$set": {"reason": reason}, "$currentDate": {"since": True}}
         with bounded(self._deadline):
             self._tables.holds.update_one({"_id": bot_id}, held, upsert=True)
 
     def unhold(self, bot_id: str) -> None:
-        """See `BotStore.unhold`."""
+        """See `DesiredState.unhold`."""
         with bounded(self._deadline):
             self._tables.holds.delete_one({"_id": bot_id})
 
     def lease(self, holder: str, host: str, term: float, *, steal_from: str | None = None) -> Lease:
-        """See `BotStore.lease`."""
+        """See `DesiredState.lease`."""
         with bounded(self._deadline):
             return self._leasing.take(holder, host, term, steal_from)
 
     def release(self, holder: str) -> None:
-        """See `BotStore.release`."""
+        """See `DesiredState.release`."""
         with bounded(self._deadline):
             self._leasing.release(holder)
 
     def watch(self, changed: Callable[[str], None], ended: Callable[[str], None]) -> Subscription | None:
-        """See `BotStore.watch`."""
+        """See `DesiredState.watch`."""
         with bounded(self._deadline):
             return follow(self._tables, changed, ended)
 
     def ping(self) -> None:
-        """See `BotStore.ping`. It reads, since a mere ping is answered without credentials too."""
+        """See `DesiredState.ping`. It reads, since a mere ping is answered without credentials too."""
         with bounded(self._deadline):
             self._tables.runtime.find_one({}, {"_id": 1})
 
     def close(self) -> None:
         """Give the connections back. Later calls raise `Unavailable`."""
         self._client.close()
+
+
+class MongoBotStore(MongoDesiredState):
+    """A `BotStore`: the database `bot_runner`."""
+
+    def __init__(self, settings: MongoSettings) -> None:
+        super().__init__(settings, BotShape())
+
+    def read(self, bot_id: str) -> DocumentAnswer:
+        """See `BotStore.read`."""
+        found = self._document(bot_id)
+        return answer(found) if isinstance(found, Mapping) else found

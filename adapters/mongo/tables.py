@@ -1,5 +1,7 @@
 """The collections: the platform's three, and ours beside them under one prefix. Names and handles, no logic.
 
+In the database of schedules `bot_schedules` stands in place of `bots`.
+
 | collection | content |
 | --- | --- |
 | `bots`, `partitions`, `counters` | the platform's: contract 1.2 |
@@ -7,6 +9,7 @@
 | `the0_actors_positions` | one per bot id: `stream` and `sequence` of the last event; `deleted` marks a tombstone, |
 | | with `segments` while its clean-up goes on, `buried_at` when it is done, and `forgotten` once its state is removed |
 | `the0_actors_holds` | one per bot id that an operator stopped by hand: `reason`, `since` |
+| `the0_actors_slots` | of schedules alone: one per slot that was claimed, one per row of slots that passed |
 """
 
 from collections.abc import Mapping
@@ -44,6 +47,7 @@ class Tables:
         self.runtime: Collection[Any] = self.database[PREFIX + "runtime"]
         self.positions: Collection[Any] = self.database[POSITIONS]
         self.holds: Collection[Any] = self.database[HOLDS]
+        self.slots: Collection[Any] = self.database[PREFIX + "slots"]
 
 
 def upsert(collection: Collection[Any], key: str, update: Mapping[str, Any] | list[dict[str, Any]]) -> dict[str, Any]:

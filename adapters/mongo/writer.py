@@ -15,13 +15,14 @@ from bson.raw_bson import RawBSONDocument
 from pymongo.errors import DocumentTooLarge, DuplicateKeyError, WriteError
 
 from the0_actors.actors.domain.events import Action, Applied, BotEvent, Position
-from the0_actors.actors.domain.stored import changes_for, document_for
-from the0_actors.actors.errors import MalformedDocument
-from the0_actors.adapters.mongo.raw import newest
+from the0_actors.actors.errors import MalformedDocument, Unavailable
+from the0_actors.adapters.mongo.raw import decode, newest
 from the0_actors.adapters.mongo.segments import Segments
+from the0_actors.adapters.mongo.shapes import Shape
 from the0_actors.adapters.mongo.tables import Tables
 
 _STRIPES: Final = 64
+_RACES: Final = 5
 _NEVER: Final = frozenset({2, 15, 22, 52, 55, 56, 57, 121, 10334, 17419, 17420})
 """Server codes that are about the document itself: its values, depth, names, size, or a validator that refuses it.
 
@@ -32,8 +33,9 @@ Any other failure of a write (a full disk, say) may pass, and the event must not
 class EventWriter:
     """Applies events. Raises what the driver raises, and `MalformedDocument` for what can never be stored."""
 
-    def __init__(self, tables: Tables) -> None:
+    def __init__(self, tables: Tables, shape: Shape) -> None:
         self._tables = tables
+        self._shape = shape
         self._segments = Segments(tables)
         # Events of one bot follow each other, whichever threads bring them; those of others go on beside them.
         self._locks = tuple(Lock() for _ in range(_STRIPES))
@@ -63,21 +65,27 @@ class EventWriter:
         return Applied.WRITTEN if changed else Applied.UNCHANGED
 
     def _put(self, event: BotEvent, position: Position | None, *, first: bool) -> bool:
-        changes = changes_for(event)
-        present = newest(self._tables.raw_bots.find({"id": event.bot_id}))
-        if present is None:
-            return self._insert(event)
-        if event.action is Action.CREATED and position is None:
-            return False  # over core NATS a late `created` must not undo the update that overtook it
-        if first:
-            self._segments.recount(_segments_of([present]))  # its insert may have been cut off before the count
-        result = self._tables.bots.update_one({"_id": present["_id"]}, {"$set": changes})
-        return result.modified_count > 0 if result.matched_count else self._insert(event)
+        for _ in range(_RACES):
+            present = newest(self._tables.raw_bots.find({"id": event.bot_id}))
+            if present is None:
+                return self._insert(event)
+            write = self._shape.change(event, _readable(present))
+            if event.action is Action.CREATED and position is None:
+                return False  # over core NATS a late `created` must not undo the update that overtook it
+            if first:
+                self._segments.recount(_segments_of([present]))  # its insert may have been cut off before the count
+            result = self._tables.bots.update_one({"_id": present["_id"], **write.compare}, write.update)
+            if result.matched_count:
+                return result.modified_count > 0
+        raise Unavailable("mongodb", f"others keep changing {event.bot_id}")
 
     def _insert(self, event: BotEvent) -> bool:
+        # Made before a segment is chosen: what cannot be stored leaves nothing behind.
+        whole = self._shape.whole(event, 0)
         with self._segments.lock:
             segment = self._segments.choose()
-            self._tables.bots.update_one({"id": event.bot_id}, {"$set": document_for(event, segment)}, upsert=True)
+            whole["segment_id"] = segment
+            self._tables.bots.update_one({"id": event.bot_id}, {"$set": whole}, upsert=True)
             self._segments.count(segment)
         return True
 
@@ -97,6 +105,14 @@ class EventWriter:
         done = {"$unset": {"segments": ""}, "$currentDate": {"buried_at": True}}
         self._tables.positions.update_one({"_id": bot_id}, done)
         return Applied.UNCHANGED if record.get("deleted") else Applied.WRITTEN
+
+
+def _readable(present: RawBSONDocument) -> Mapping[str, Any]:
+    """Decode what is there; what cannot be is about to be written over."""
+    try:
+        return decode(bytes(present.raw))
+    except MalformedDocument:
+        return {}
 
 
 def _fields(position: Position | None) -> dict[str, Any]:

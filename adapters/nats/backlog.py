@@ -13,7 +13,7 @@ from nats.aio.msg import Msg
 from nats.js.api import AckPolicy, ConsumerConfig
 
 from the0_actors.actors.domain.events import BotEvent
-from the0_actors.actors.domain.wire import SUBJECTS, Refusal, parse_event
+from the0_actors.actors.domain.wire import BOTS, Family, Refusal, parse_event
 from the0_actors.adapters.nats.streams import Detached, Puller, Stream
 
 BATCH = 200
@@ -34,8 +34,9 @@ class Recorded:
 class Backlog:
     """The last event of each bot, in the stream's order."""
 
-    def __init__(self, seen: Callable[[Msg], None], refused: Callable[[str, str], None]) -> None:
+    def __init__(self, seen: Callable[[Msg], None], refused: Callable[[str, str], None], family: Family = BOTS) -> None:
         """`seen` hears of every message, `refused` of those that are no events."""
+        self._family = family
         self._last: dict[str, Recorded] = {}
         self._seen, self._refused = seen, refused
         self.end = 0
@@ -50,7 +51,10 @@ class Backlog:
         """Read all that the stream holds now. Raises `Detached` when it cannot be read to its end."""
         js = client.jetstream()
         config = ConsumerConfig(
-            ack_policy=AckPolicy.NONE, filter_subjects=list(SUBJECTS), inactive_threshold=60.0, mem_storage=True
+            ack_policy=AckPolicy.NONE,
+            filter_subjects=list(self._family.subjects),
+            inactive_threshold=60.0,
+            mem_storage=True,
         )
         consumer = await js.add_consumer(stream.name, config)
         self.end = stream.last
@@ -78,9 +82,9 @@ class Backlog:
         self._seen(message)
         sequence = message.metadata.sequence.stream
         self.end = max(self.end, sequence)
-        if message.subject not in SUBJECTS:
+        if message.subject not in self._family.subjects:
             return
-        event = parse_event(message.subject, message.data)
+        event = parse_event(message.subject, message.data, self._family)
         if isinstance(event, Refusal):
             self._refused(message.subject, event.reason)
             return

@@ -14,7 +14,7 @@ from nats.aio.msg import Msg
 from nats.js.api import AckPolicy, ConsumerConfig, ConsumerInfo, DeliverPolicy
 
 from the0_actors.actors.domain.events import BotEvent, Position
-from the0_actors.actors.domain.wire import PREFIX, QUEUE, SUBJECTS, Refusal, parse_event
+from the0_actors.actors.domain.wire import QUEUE, Refusal, parse_event
 from the0_actors.actors.errors import Unavailable
 from the0_actors.adapters.nats.backlog import Backlog
 from the0_actors.adapters.nats.connect import Connection, say, settle
@@ -59,6 +59,7 @@ class Session:
         self, settings: NatsSettings, connection: Connection, hints: Hints, outlet: Outlet, known: Known
     ) -> None:
         self._settings = settings
+        self._family = settings.family
         self._connection = connection
         self._client = connection.client
         self._js = connection.client.jetstream(timeout=settings.request_timeout)
@@ -70,11 +71,11 @@ class Session:
     async def run(self) -> None:
         """Listen, and follow a stream whenever there is one. Never returns."""
         # One wildcard: three subscriptions would be three queues, in which a bot's events overtake each other.
-        if not await self._subscribe(f"{PREFIX}*") and not await self._subscribe(*SUBJECTS):
+        if not await self._subscribe(f"{self._family.prefix}*") and not await self._subscribe(*self._family.subjects):
             raise Unavailable("nats", self._connection.reason)
         self._outlet.state(connected=True, note="looking for a stream")
         while True:
-            found = await find(self._js)
+            found = await find(self._js, self._family)
             reason = found if isinstance(found, str) else await self._follow(found)
             self._outlet.state(connected=True, note=reason)
             await self._heed(self._settings.look_every if isinstance(found, str) else self._settings.retry_first)
@@ -90,7 +91,7 @@ class Session:
         return self._connection.denials == denials
 
     async def _hear(self, message: Msg) -> None:
-        if message.subject not in SUBJECTS:
+        if message.subject not in self._family.subjects:
             return
         if self._hints.hear(Hint(message.subject, message.data)) and not self._following:
             self._outlet.alarm("events came faster than they could be written; some were forgotten")
@@ -112,7 +113,7 @@ class Session:
         hint = self._hints.oldest(mark)
         if hint is None:
             return False
-        event = parse_event(hint.subject, hint.payload)
+        event = parse_event(hint.subject, hint.payload, self._family)
         if isinstance(event, Refusal):
             self._outlet.refused(hint.subject, event.reason)
         elif not await self._offer(event, None, None):
@@ -169,7 +170,7 @@ class Session:
                 ack_policy=AckPolicy.EXPLICIT,
                 ack_wait=self._settings.ack_wait,
                 max_ack_pending=1,
-                filter_subjects=list(SUBJECTS),
+                filter_subjects=list(self._family.subjects),
             ),
         )
         if described(await self._js.stream_info(stream.name)).identity != stream.identity:
@@ -180,7 +181,7 @@ class Session:
     async def _catch_up(self, stream: Stream) -> int:
         """Deliver the last event of each bot in the backlog; return the sequence to go on from."""
         self._outlet.state(connected=True, note="reading what the stream holds")
-        backlog = Backlog(self._strike_out, self._outlet.refused)
+        backlog = Backlog(self._strike_out, self._outlet.refused, self._family)
         await backlog.read(self._client, stream)
         for recorded in backlog.events:
             await self._offer_until_written(recorded.event, self._position(stream, recorded.sequence))
@@ -216,9 +217,9 @@ class Session:
 
     async def _handle(self, message: Msg, stream: Stream) -> None:
         self._strike_out(message)
-        event = parse_event(message.subject, message.data)
+        event = parse_event(message.subject, message.data, self._family)
         if isinstance(event, Refusal):
-            if message.subject in SUBJECTS:
+            if message.subject in self._family.subjects:
                 self._outlet.refused(message.subject, event.reason)
             await message.ack()
             return

@@ -7,6 +7,7 @@ import ssl
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from the0_actors.actors.domain.wire import BOTS, Family
 from the0_actors.actors.errors import InvalidSetting
 
 
@@ -18,6 +19,8 @@ class NatsSettings:
     """One server or several, separated by commas; user and password may stand in it."""
     installation: str = ""
     """Names the durable consumer, so that each installation has its own. Only the feed needs it."""
+    family: Family = BOTS
+    """Whose events the feed brings."""
     user: str | None = None
     password: str | None = field(default=None, repr=False)
     token: str | None = field(default=None, repr=False)
@@ -61,7 +64,8 @@ class NatsSettings:
         """Name of this installation's consumer. Raises `InvalidSetting` for a name that NATS would not take."""
         if not self.installation.isascii() or not self.installation.replace("-", "").replace("_", "").isalnum():
             raise InvalidSetting("installation", self.installation, "letters, digits, - and _")
-        return f"the0-actors-{self.installation}"
+        kind = "" if self.family is BOTS else "-schedules"
+        return f"the0-actors-{self.installation}{kind}"
 
     @property
     def wants_tls(self) -> bool:

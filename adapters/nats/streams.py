@@ -16,7 +16,7 @@ from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 from nats.js.api import Header, StreamInfo
 
-from the0_actors.actors.domain.wire import SUBJECTS
+from the0_actors.actors.domain.wire import BOTS, Family
 from the0_actors.adapters.nats.connect import say
 
 _NOTHING = {"404", "408"}
@@ -41,10 +41,10 @@ class Stream:
     """Sequence of its last message when we looked."""
 
 
-async def find(js: JetStreamContext) -> Stream | str:
-    """Return the stream that carries the bot events, or in one line why there is none."""
+async def find(js: JetStreamContext, family: Family = BOTS) -> Stream | str:
+    """Return the stream that carries the family's events, or in one line why there is none."""
     try:
-        name = await js.find_stream_name_by_subject(SUBJECTS[0])
+        name = await js.find_stream_name_by_subject(family.subjects[0])
         return described(await js.stream_info(name))
     except nats.js.errors.NotFoundError:
         return "no stream carries the bot events"

@@ -52,7 +52,7 @@ class S3Objects:
 
     def stat(self, key: str) -> ObjectVersion | None:
         """Return what is behind the key, or None. Raises `Unavailable`; `Unlaunchable` for a key that cannot be one."""
-        with _translated(key):
+        with translated(key):
             try:
                 found = self._client.stat_object(self._bucket, key)
             except MinioException as error:
@@ -66,7 +66,7 @@ class S3Objects:
 
         Raises `Unlaunchable` above `limit` bytes, `Unavailable` when it did not come whole and in time.
         """
-        with _translated(key):
+        with translated(key):
             try:
                 response = self._client.get_object(self._bucket, key)
             except MinioException as error:
@@ -85,16 +85,20 @@ class S3Objects:
 
     def put(self, key: str, source: Path) -> ObjectVersion:
         """Store an archive. Raises `Refused` when the store said no, `Unavailable`."""
-        with _translated(key, refusable=True):
-            if not self._client.bucket_exists(self._bucket):
-                self._make_bucket()
+        with translated(key, refusable=True):
+            self.ensure_bucket()
             result = self._client.fput_object(self._bucket, key, str(source), content_type=CONTENT_TYPE)
             return ObjectVersion(etag=(result.etag or "").strip('"'), size=source.stat().st_size)
 
     def ping(self) -> None:
         """Raise `Unavailable` unless the store answers with these credentials. A missing bucket is an answer."""
-        with _translated(self._bucket):
+        with translated(self._bucket):
             self._client.bucket_exists(self._bucket)
+
+    def ensure_bucket(self) -> None:
+        """Have the bucket."""
+        if not self._client.bucket_exists(self._bucket):
+            self._make_bucket()
 
     def _save(self, response: urllib3.BaseHTTPResponse, into: Path, limit: int) -> int:
         announced = response.headers.get("content-length")
@@ -134,7 +138,8 @@ def _pool(settings: S3Settings) -> urllib3.PoolManager:
 
 
 @contextmanager
-def _translated(key: str, *, refusable: bool = False) -> Generator[None, None, None]:
+def translated(key: str, *, refusable: bool = False) -> Generator[None, None, None]:
+    """Run client calls. Raises `Unavailable`, `Unlaunchable` for what is no key, `Refused` where the caller can be."""
     try:
         yield
     except _NO_ANSWER as error:

@@ -226,6 +226,21 @@ class ProcessEngine:
         return self._read_log(box, tail, follow=follow)
 
     @_answering()
+    def handed_out(self, container_id: str, name: str, limit: int) -> bytes | None:
+        """Return a file of the box's result folder."""
+        path = self._get(container_id)[0].path / "result" / name
+        if path.is_symlink() or (path.exists() and not path.is_file()):
+            raise Refused(f"{name} is no regular file")
+        try:
+            with path.open("rb") as file:
+                found = file.read(limit + 1)
+        except FileNotFoundError:
+            return None
+        if len(found) > limit:
+            raise Refused(f"{name} has more than {limit} bytes")
+        return found
+
+    @_answering()
     def watch(self, emit: Callable[[EngineEvent], None], ended: Callable[[str], None]) -> Watcher:
         """Follow by looking; deaths are told after one interval at most."""
         return Watcher(self._sight, emit, ended, self._interval)
@@ -237,6 +252,7 @@ class ProcessEngine:
             bot=str(box / "bot"),
             state=str(self._state / _tame(spec.bot_id) / ".the0-state"),
             tmp=str(box / "tmp"),
+            result=str(box / "result"),
         )
 
     def _plan(self, blueprint: Blueprint, birth: Birth) -> tuple[str, Record]:

@@ -46,6 +46,8 @@ class FakeContainer:
     exit: Exit | None = None
     heeds_term: bool = True
     auto_remove: bool = False
+    handed_out: dict[str, bytes] = field(default_factory=dict[str, bytes])
+    """Files that a run handed out, by name."""
 
 
 def no_fault(_operation: str, _target: str) -> Fault:
@@ -296,6 +298,15 @@ class FakeEngine:
         del tail, follow
         self._fault("logs", self._find(container_id).bot_id)
         yield f"output of {container_id}\n".encode()
+
+    def handed_out(self, container_id: str, name: str, limit: int) -> bytes | None:
+        """Return what a run handed out."""
+        container = self._find(container_id)
+        self._fault("handed_out", container.bot_id)
+        found = container.handed_out.get(name)
+        if found is not None and len(found) > limit:
+            raise Refused(f"{name} has {len(found)} bytes; at most {limit} are taken")
+        return found
 
     def watch(self, emit: Callable[[EngineEvent], None], ended: Callable[[str], None]) -> FakeSubscription:
         """Follow events."""

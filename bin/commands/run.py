@@ -20,7 +20,7 @@ from the0_actors.bin.plan import make_plan, summary
 from the0_actors.bin.settings_flags import RUN, settings_flags, settings_of
 from the0_actors.supervisors.service import Wiring
 from the0_actors.supervisors.settings import Settings
-from the0_actors.supervisors.settings_reader import UPSTREAM
+from the0_actors.supervisors.settings_reader import SCHEDULER, UPSTREAM
 
 _DRY_RUN = click.option(
     "--dry-run", is_flag=True, help="Print what would be adopted, replaced, started and stopped; do nothing."
@@ -66,6 +66,21 @@ def bot_runner(ctx: click.Context, /, *, dry_run: bool, **given: Any) -> None:
     Health on all interfaces, port 8080. MINIO_ENDPOINT, MINIO_ACCESS_KEY and MINIO_SECRET_KEY are required.
     """
     _run(ctx, settings_of(ctx, given, UPSTREAM), dry_run=dry_run)
+
+
+@click.command(
+    SCHEDULER,
+    cls=UpstreamCommand,
+    examples="the0-actors bot-scheduler --mongo-uri mongodb://db:27017 --nats-url nats://nats:4222",
+)
+@settings_flags(*RUN)
+@click.pass_context
+def bot_scheduler(ctx: click.Context, /, **given: Any) -> None:
+    """Run scheduled bots when they are due, under the name, flags, variables and defaults of the0's own scheduler.
+
+    Health on all interfaces, port 8080. NATS_URL, MINIO_ENDPOINT, MINIO_ACCESS_KEY and MINIO_SECRET_KEY are required.
+    """
+    _run(ctx, settings_of(ctx, given, SCHEDULER), dry_run=False)
 
 
 def _run(ctx: click.Context, settings: Settings, *, dry_run: bool, examples: bool = False) -> None:

@@ -102,7 +102,7 @@ class Rig:
 
     @property
     def folders(self) -> Folders:
-        names = ("code", "bot", "state/.the0-state", "tmp")
+        names = ("code", "bot", "state/.the0-state", "tmp", "result")
         return Folders(*(str(self.root / name) for name in names))
 
     @property

@@ -59,7 +59,8 @@ class World:
         """Run a runtime in this process; `tree` changes its numbers. The bots outlive it."""
         settings = settings or self.settings
         ground = Ground(settings, None, {"python3.11": SHELL_IMAGE})
-        ports = build_ports(ground, self.databases.store())
+        # Schedules have databases of their own, which tests on one server would share.
+        ports = replace(build_ports(ground, self.databases.store()), schedules=None)
         numbers = replace(tree_settings(settings), **tree)
         with Runtime(ports, numbers, threads=Threads(engine=concurrent), rng=rng) as runtime:
             yield runtime

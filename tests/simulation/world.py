@@ -129,7 +129,7 @@ class World:
         """Start one more incarnation of ourselves."""
         number = len(self.runtimes) + 1
         system = ActorSystem(
-            _Mortal(self.stepper.dispatcher),
+            Mortal(self.stepper.dispatcher),
             self.clock,
             self.stepper.timers,
             rng=random.Random(self.rng.randrange(2**32)),
@@ -181,7 +181,7 @@ class World:
         """SIGKILL: no actor of it takes another turn; its locks are free; its calls in flight may still happen."""
         runtime.alive = False
         mortal = runtime.system.dispatcher
-        assert isinstance(mortal, _Mortal)
+        assert isinstance(mortal, Mortal)
         mortal.alive = False
         runtime.host.give_back()
         for client in runtime.clients:
@@ -277,7 +277,7 @@ class World:
         return None
 
 
-class _Mortal:
+class Mortal:
     """A dispatcher that can be switched off, with everything that was queued."""
 
     def __init__(self, dispatcher: Dispatcher) -> None:
@@ -290,7 +290,7 @@ class _Mortal:
 
 
 class _MortalTurn:
-    def __init__(self, owner: _Mortal, turn: Turn) -> None:
+    def __init__(self, owner: Mortal, turn: Turn) -> None:
         self._owner, self._turn = owner, turn
 
     def turn(self) -> None:

@@ -40,7 +40,7 @@ def shell(request: pytest.FixtureRequest, rig: Rig, tmp_path: Path) -> str:
     if name == "busybox":
         tools = tmp_path / "tools"
         tools.mkdir()
-        for tool in ("find", "tar", "sh", "cp", "mkdir", "ln", "chmod", "mv"):
+        for tool in ("find", "tar", "sh", "cp", "mkdir", "ln", "chmod", "mv", "rm"):
             (tools / tool).symlink_to(found)
         rig.tools = str(tools)
     return name
@@ -203,9 +203,12 @@ def test_a_scheduled_result_is_handed_out(rig: Rig) -> None:
     rig.put({"main.py": "def main(*_): pass"})
     result = rig.root / "result"
     result.mkdir()
+    (result / "result.json").write_text("of the run before")
+    (result / "raised.json").write_text("of the run before")
     rig.env["THE0_RESULT"] = str(result)
     rig.start(spec(kind=Kind.SCHEDULED)).end()
     assert "success" in (result / "result.json").read_text()
+    assert not (result / "raised.json").exists()
 
 
 def test_p61_without_a_container_nobody_of_the_session_is_left(rig: Rig) -> None:

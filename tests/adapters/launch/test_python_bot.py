@@ -71,6 +71,22 @@ def test_a4_how_it_ends(rig: Rig, script: str, kind: Kind, code: int, left: obje
     assert (ended.code, result(ended)) == (code, left)
 
 
+@pytest.mark.parametrize(
+    ("script", "message"),
+    [
+        (RAISES, "ValueError: no market"),
+        ("import sys\ndef main(id, config): sys.exit(5)", "SystemExit: 5"),
+        ("def main(id, config): return None", None),
+    ],
+)
+def test_p71_what_a_scheduled_bot_raised_is_handed_out_beside_its_result(
+    rig: Rig, script: str, message: str | None
+) -> None:
+    play(rig, script, kind=Kind.SCHEDULED)
+    told = Path(rig.folders.result, "raised.json")
+    assert (json.loads(told.read_text())["message"] if told.exists() else None) == message
+
+
 @pytest.mark.parametrize("kind", BOTH)
 def test_p71_an_exception_is_on_stderr(rig: Rig, kind: Kind) -> None:
     ended = play(rig, RAISES, kind=kind)

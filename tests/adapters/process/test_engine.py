@@ -1,11 +1,13 @@
 """The engine without containers, with real bots."""
 
+import json
 import os
 import signal
 import textwrap
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from unittest.mock import ANY
 
 import pytest
 import structlog
@@ -16,7 +18,7 @@ from tests.parts.waiting import until
 
 from the0_actors.actors.domain.code import CodePackage
 from the0_actors.actors.domain.launch import Birth, Kind
-from the0_actors.actors.domain.observed import Status
+from the0_actors.actors.domain.observed import Exit, Status
 from the0_actors.actors.errors import CodeMissing, Gone, Refused, Unavailable
 from the0_actors.actors.ports.engine import Again, Engine, Fresh, Signal
 from the0_actors.adapters.process.engine import STALE, ProcessEngine
@@ -266,3 +268,24 @@ def test_node_bots_run_too(engine: ProcessEngine) -> None:
     engine.start(container_id)
     ended(engine, container_id)
     assert printed(engine, container_id) == "bot1\n"
+
+
+def test_p36_a_scheduled_run_hands_its_result_out(engine: ProcessEngine) -> None:
+    script = "def main(id, config): raise ValueError('no market')"
+    container_id = run(engine, script, kind=Kind.SCHEDULED)
+    assert ended(engine, container_id).exit == Exit(0, oom=False, finished_at=ANY)
+    result = engine.handed_out(container_id, "result.json", 1000)
+    assert result is not None
+    assert json.loads(result)["status"] == "success"
+    assert json.loads(engine.handed_out(container_id, "raised.json", 1000) or b"")["message"] == "ValueError: no market"
+    assert engine.handed_out(container_id, "nothing", 1000) is None
+    with pytest.raises(Refused):
+        engine.handed_out(container_id, "result.json", len(result) - 1)
+
+
+def test_what_a_run_hands_out_is_a_regular_file(engine: ProcessEngine) -> None:
+    script = "import os\ndef main(id, config): os.symlink('/etc/passwd', os.environ['THE0_RESULT'] + '/other.json')"
+    container_id = run(engine, script, kind=Kind.SCHEDULED)
+    ended(engine, container_id)
+    with pytest.raises(Refused):
+        engine.handed_out(container_id, "other.json", 10**6)

@@ -19,6 +19,10 @@ class Behaviour(StrEnum):
     """Prints `up <incarnation>` and ends with 3 at once."""
     KEEPS = "keeps"
     """Prints `kept <n>`, n being how often it has run with this state, then runs until TERM."""
+    RESULT = "result"
+    """Leaves a `result.json` of 21 bytes and ends."""
+    LINK = "link"
+    """Leaves a link to `/etc/passwd` as what it hands out, and ends."""
 
 
 class Bench(Protocol):

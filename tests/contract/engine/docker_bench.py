@@ -20,6 +20,8 @@ _SCRIPTS = {
     Behaviour.STAYS: f"trap 'echo bye; exit 0' TERM; echo up $BOT_INCARNATION; {_WAIT}",
     Behaviour.STUBBORN: f"trap '' TERM; echo up $BOT_INCARNATION; {_WAIT}",
     Behaviour.CRASHES: "echo up $BOT_INCARNATION; exit 3",
+    Behaviour.RESULT: 'echo \'{"status":"success"}\' >/bot/result.json',
+    Behaviour.LINK: "ln -s /etc/passwd $THE0_RESULT/result.json",
     Behaviour.KEEPS: f"trap 'exit 0' TERM; echo x >>$STATE_DIR/n; echo kept $(wc -l <$STATE_DIR/n); {_WAIT}",
 }
 

@@ -1,0 +1,183 @@
+"""What the answers to a schedule's engine calls and writes teach. Pure."""
+
+from dataclasses import replace
+
+from the0_actors.actors.bot.effects import Remove, Resume, Send
+from the0_actors.actors.bot.rules import Now
+from the0_actors.actors.bot.state import FINE, UNKNOWN, Stopping
+from the0_actors.actors.domain.observed import Observed
+from the0_actors.actors.domain.runs import Outcome, RunRecord
+from the0_actors.actors.errors import CodeMissing, Gone, NameTaken, NotActive, Refused, Unlaunchable
+from the0_actors.actors.ports.engine import Signal
+from the0_actors.actors.schedule.effects import Advance, Claim, Create, Harvest, Keep, Pass, Recall, Settle, Start
+from the0_actors.actors.schedule.messages import CallDone, Harvested
+from the0_actors.actors.schedule.state import Plan, Run, ScheduleRules, ScheduleState
+
+
+def call_done(state: ScheduleState, message: CallDone, rules: ScheduleRules, now: Now) -> ScheduleState:
+    """Return the state after an answer."""
+    effect, error = message.effect, message.error
+    match effect:
+        case Recall() | Claim() | Settle() | Pass() | Advance():
+            return _write_done(replace(state, write=None), message, rules, now)
+        case Keep():
+            return _keep_done(replace(state, keeping=False), error, rules, now)
+        case Create():
+            return _create_done(replace(state, call=None), message, rules, now)
+        case Start():
+            return _start_done(replace(state, call=None, look_due=True), error, rules, now)
+        case Harvest():
+            return _harvest_done(replace(state, call=None), message, rules, now)
+        case Send():
+            return _send_done(replace(state, call=None), effect, error, rules, now)
+        case Remove() | Resume():
+            return _failed(replace(state, call=None, look_due=True), error, rules, now)
+        case _:
+            raise TypeError(f"no call: {effect!r}")
+
+
+# engine calls
+
+
+def _failed(state: ScheduleState, error: Exception | None, rules: ScheduleRules, now: Now) -> ScheduleState:
+    """Pace the looks that follow failures; an answer, even `Gone`, is none."""
+    if error is None or isinstance(error, Gone):
+        return state
+    return replace(state, look_due=True, look_retry=rules.retry(state.look_retry, now, str(error)))
+
+
+def _create_done(state: ScheduleState, message: CallDone, rules: ScheduleRules, now: Now) -> ScheduleState:
+    error, state = message.error, replace(state, have=UNKNOWN)
+    run = state.run
+    if run is None:
+        return replace(state, look_due=True)
+    match error:
+        case None:
+            return replace(state, run=replace(run, container_id=str(message.value)), launch_retry=FINE)
+        case NameTaken() | NotActive():
+            return _failed(state, error, rules, now)
+        case CodeMissing():
+            state = replace(state, prepared=None)
+        case Refused() | Gone() | Unlaunchable():
+            return replace(state, run=replace(run, failure=str(error)))
+        case _:
+            pass
+    # Nothing was started: `Start` is a call of its own.
+    return replace(state, launch_retry=rules.retry(state.launch_retry, now, str(error)))
+
+
+def _start_done(state: ScheduleState, error: Exception | None, rules: ScheduleRules, now: Now) -> ScheduleState:
+    run, state = state.run, replace(state, have=UNKNOWN)
+    if run is not None and isinstance(error, NotActive):
+        state = replace(state, run=replace(run, start_sent=False))  # nothing was sent
+    if run is not None and isinstance(error, Refused):
+        return replace(state, run=replace(run, failure=str(error)))
+    return _failed(state, error, rules, now)
+
+
+def _harvest_done(state: ScheduleState, message: CallDone, rules: ScheduleRules, now: Now) -> ScheduleState:
+    run, found = state.run, message.value
+    if message.error is not None and not isinstance(message.error, Gone):
+        return _failed(state, message.error, rules, now)
+    if not isinstance(found, Harvested):
+        state, found = replace(state, look_due=True), Harvested("", None)
+    if run is None or run.ended is None:
+        return replace(state, look_due=True)
+    kept = found.refused if found.result is None else None
+    return replace(state, run=replace(run, harvest=found, kept=kept), keep_retry=FINE)
+
+
+def _keep_done(state: ScheduleState, error: Exception | None, rules: ScheduleRules, now: Now) -> ScheduleState:
+    if state.run is None:
+        return state
+    if error is None:
+        return replace(state, run=replace(state.run, kept="stored"), keep_retry=FINE)
+    retry = rules.retry(state.keep_retry, now, str(error))
+    if retry.failures < rules.keep_tries and not isinstance(error, Unlaunchable):
+        return replace(state, keep_retry=retry)
+    return replace(state, run=replace(state.run, kept=f"not stored: {error}"), keep_retry=FINE)
+
+
+def _send_done(
+    state: ScheduleState, effect: Send, error: Exception | None, rules: ScheduleRules, now: Now
+) -> ScheduleState:
+    if isinstance(error, Gone):
+        return replace(state, look_due=True)
+    if error is not None:
+        return _failed(state, error, rules, now)
+    if effect.signal is Signal.TERM:
+        grace = state.have.stop_grace if isinstance(state.have, Observed) else None
+        kill_at = now.monotonic + (rules.stop_grace if grace is None else grace)
+        return replace(state, stopping=Stopping(effect.container_id, kill_at))
+    return replace(state, stopping=Stopping(effect.container_id, now.monotonic + rules.kill_again), look_due=True)
+
+
+# writes
+
+
+def _write_done(state: ScheduleState, message: CallDone, rules: ScheduleRules, now: Now) -> ScheduleState:
+    if message.error is not None:
+        reason = f"cannot write: {message.error}"
+        state = replace(state, write_retry=rules.retry(state.write_retry, now, reason))
+        # Whether it is claimed must be known, also when nobody wants it to run any more.
+        effect = message.effect
+        return replace(state, recalled=False, claiming=effect.due) if isinstance(effect, Claim) else state
+    state = replace(state, write_retry=FINE)
+    match message.effect:
+        case Recall():
+            return _recalled(state, message.value, rules)
+        case Claim(due):
+            return _claimed(state, due, message.value)
+        case Settle(record):
+            return _settled(state, record, now)
+        case Pass(_, last):
+            return replace(state, done=last)
+        case Advance(_, due):
+            return _advanced(state, due, written=bool(message.value))
+        case _:
+            raise TypeError(f"no write: {message.effect!r}")
+
+
+def _recalled(state: ScheduleState, found: object, rules: ScheduleRules) -> ScheduleState:
+    if not state.gate:
+        return state  # asked before another runtime may have acted
+    claiming, state = state.claiming, replace(state, recalled=True, claiming=None)
+    if not isinstance(found, RunRecord):
+        return state
+    ours = found.due == claiming and found.holder == rules.holder
+    return replace(state, run=Run(found.due, adopted=not ours), look_due=True)
+
+
+def _claimed(state: ScheduleState, due: int, found: object) -> ScheduleState:
+    if not state.recalled:
+        return state  # what is open is asked for again
+    if found is None:
+        return replace(state, run=Run(due, failure=state.unlaunchable), granted=due)
+    if isinstance(found, RunRecord) and found.outcome is Outcome.OPEN:
+        return replace(state, run=Run(due, adopted=True), look_due=True)
+    last = found.last if isinstance(found, RunRecord) else None
+    return replace(state, done=due if last is None else last)
+
+
+def _settled(state: ScheduleState, record: RunRecord, now: Now) -> ScheduleState:
+    if state.run is None or state.run.due != record.due:
+        return state
+    finished = now.wall if record.finished_at is None else min(record.finished_at, now.wall)
+    bad = record.outcome is not Outcome.SUCCEEDED
+    return replace(
+        state,
+        run=replace(state.run, settled=True),
+        done=record.due,
+        granted=None,
+        busy_until=max(state.busy_until, finished) if record.started_at is not None else state.busy_until,
+        last_end=f"{record.outcome}: {record.reason}",
+        log_tail=record.log_tail if bad else "",
+        stopping=None if state.have is None else state.stopping,
+    )
+
+
+def _advanced(state: ScheduleState, due: int | None, *, written: bool) -> ScheduleState:
+    if not written or not isinstance(state.want, Plan):
+        return replace(state, read_due=True)
+    want = replace(state.want, next_due=due, basis=replace(state.want.basis, next=due))
+    return replace(state, want=want, rejoin=False)

@@ -1,0 +1,69 @@
+"""Where a schedule is in its life, and why, in words. Pure, derived from the state."""
+
+from datetime import UTC, datetime
+
+from the0_actors.actors.bot.rules import Now
+from the0_actors.actors.bot.state import Rest, Unknown, Unreadable
+from the0_actors.actors.domain.observed import Observed, Status
+from the0_actors.actors.ports.status import Phase
+from the0_actors.actors.schedule.state import Plan, Run, ScheduleState
+
+
+def phase_of(state: ScheduleState, now: Now) -> tuple[Phase, str]:
+    """Return the phase and its reason."""
+    have = state.have
+    if isinstance(have, Observed):
+        return _with_container(state, have)
+    if state.run is not None and not state.run.settled:
+        return _of_run(state, state.run, now)
+    if state.drain_until is not None and have is None:
+        return Phase.IDLE, "the runtime stops"
+    want = state.want
+    if isinstance(want, Rest):
+        return (Phase.UNKNOWN, want.reason) if isinstance(have, Unknown) else (Phase.IDLE, want.reason)
+    if isinstance(want, Unreadable):
+        return Phase.PARKED, f"malformed document: {want.reason}"
+    if isinstance(have, Unknown) or not isinstance(want, Plan):
+        return Phase.UNKNOWN, _why_unknown(state)
+    return _waiting(state, want, now)
+
+
+def _with_container(state: ScheduleState, have: Observed) -> tuple[Phase, str]:
+    run = state.run
+    if state.stopping is not None:
+        return Phase.STOPPING, run.stop_reason if run is not None and run.stop_reason else "not a run of this schedule"
+    if have.status in {Status.RUNNING, Status.PAUSED} and run is not None:
+        return Phase.RUNNING, f"the run due at {moment(run.due)}"
+    if have.status is Status.CREATED:
+        return Phase.STARTING, "starting" if run is not None else "removing what never started"
+    return Phase.STOPPING, "reading what the run left"
+
+
+def _of_run(state: ScheduleState, run: Run, now: Now) -> tuple[Phase, str]:
+    if isinstance(state.have, Unknown) and run.adopted:
+        return Phase.UNKNOWN, "looking for the run that a runtime before began"
+    if state.launch_retry.at > now.monotonic:
+        return Phase.BACKOFF, state.launch_retry.reason
+    return Phase.STARTING, f"the run due at {moment(run.due)}"
+
+
+def _waiting(state: ScheduleState, want: Plan, now: Now) -> tuple[Phase, str]:
+    for retry in (state.prepare_retry, state.write_retry):
+        if retry.at > now.monotonic:
+            return Phase.BACKOFF, retry.reason
+    if want.next_due is None:
+        return Phase.IDLE, "never due again"
+    if state.granted == want.next_due:
+        return Phase.PREPARING, f"the run due at {moment(want.next_due)}"
+    return Phase.IDLE, f"due at {moment(want.next_due)}"
+
+
+def _why_unknown(state: ScheduleState) -> str:
+    if not state.gate:
+        return "waiting until this runtime may act"
+    return state.look_retry.reason or state.read_retry.reason or "looking"
+
+
+def moment(due: int) -> str:
+    """Write a time: `2026-01-02T09:00:00Z`."""
+    return datetime.fromtimestamp(due, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

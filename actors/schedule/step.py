@@ -1,0 +1,153 @@
+"""One step of a schedule's life: `step(state, message, rules, now) -> (state, effects)`. Pure.
+
+learn      what the message teaches
+settle     what follows from it by itself, and what can be forgotten
+plan       at most one read, one preparation, one write, one engine call; when to be told and when to wake up
+announce   a change of phase
+"""
+
+from dataclasses import replace
+
+from the0_actors.actors.bot.effects import Announce, Look, Retire, Send, Wake
+from the0_actors.actors.bot.rules import Now
+from the0_actors.actors.bot.state import KEPT_TRANSITIONS, Rest
+from the0_actors.actors.domain.durations import format_duration
+from the0_actors.actors.ports.status import Transition
+from the0_actors.actors.schedule.effects import Arm, Effect, Start
+from the0_actors.actors.schedule.learn import learn
+from the0_actors.actors.schedule.messages import Message
+from the0_actors.actors.schedule.phase import phase_of
+from the0_actors.actors.schedule.plan import (
+    is_clear,
+    next_call,
+    next_keep,
+    next_preparation,
+    next_read,
+    next_wake,
+    next_write,
+    why_stop,
+)
+from the0_actors.actors.schedule.state import Plan, Run, ScheduleRules, ScheduleState
+
+
+def step(state: ScheduleState, message: Message, rules: ScheduleRules, now: Now) -> tuple[ScheduleState, list[Effect]]:
+    """Take one message; return the new state and what is to be done."""
+    state = _settle(learn(state, message, rules, now), rules, now)
+    effects: list[Effect] = []
+    state = _plan(state, rules, now, effects)
+    return _announce(state, now, effects), effects
+
+
+def begin(state: ScheduleState, rules: ScheduleRules, now: Now) -> tuple[ScheduleState, list[Effect]]:
+    """Take the first step of an incarnation, before any message."""
+    effects: list[Effect] = []
+    return _plan(state, rules, now, effects), effects
+
+
+# settle
+
+
+def _settle(state: ScheduleState, rules: ScheduleRules, now: Now) -> ScheduleState:
+    if state.run is not None and state.run.settled and is_clear(state):
+        state = replace(state, run=None)
+    if state.run is not None and not state.run.settled:
+        state = replace(state, run=_give_up(state, state.run, rules, now))
+    return _slim(state)
+
+
+def _give_up(state: ScheduleState, run: Run, rules: ScheduleRules, now: Now) -> Run:
+    """Decide that a claimed run will not start: it must not, or not any more."""
+    if run.start_sent or run.adopted or run.failure or run.stop is not None:
+        return run
+    hurried = state if state.drain_until is None else replace(state, drain_until=now.monotonic)
+    reason = why_stop(hurried, run, now)
+    if reason is not None:
+        return replace(run, stop=reason[0], stop_reason=reason[1])
+    if now.wall - run.due > rules.late_window:
+        trouble = state.launch_retry.reason or state.prepare_retry.reason or "the engine was not ready"
+        return replace(run, failure=f"not within {format_duration(rules.late_window)}: {trouble}")
+    return run
+
+
+def _slim(state: ScheduleState) -> ScheduleState:
+    """Drop what is big while it waits."""
+    want = state.want
+    if not isinstance(want, Plan) or want.spec is None or state.run is not None or state.granted == want.next_due:
+        return state
+    return replace(state, want=replace(want, spec=None), prepared=None)
+
+
+# plan
+
+
+def _plan(state: ScheduleState, rules: ScheduleRules, now: Now, effects: list[Effect]) -> ScheduleState:
+    if (read := next_read(state, now)) is not None:
+        effects.append(read)
+        state = replace(state, read_due=False, reading=True)
+    if (preparation := next_preparation(state, rules, now)) is not None:
+        effects.append(preparation)
+        state = replace(state, preparing=preparation.spec)
+    if (keep := next_keep(state, now)) is not None:
+        effects.append(keep)
+        state = replace(state, keeping=True)
+    if (write := next_write(state, rules, now)) is not None:
+        effects.append(write)
+        state = replace(state, write=write)
+    state = _call(state, now, effects)
+    state = _arm(state, effects)
+    if _is_done(state):
+        effects.append(Retire())
+    if (wake := next_wake(state, rules, now)) != state.wake_at:
+        effects.append(Wake(wake))
+        state = replace(state, wake_at=wake)
+    return state
+
+
+def _call(state: ScheduleState, now: Now, effects: list[Effect]) -> ScheduleState:
+    call = next_call(state, now)
+    if call is None:
+        return state
+    effects.append(call)
+    state = replace(state, call=call, look_due=state.look_due and not isinstance(call, Look))
+    run = state.run
+    if run is None or run.settled:
+        return state
+    if isinstance(call, Start):
+        return replace(state, run=replace(run, start_sent=True))
+    reason = why_stop(state, run, now) if isinstance(call, Send) and run.stop is None else None
+    return state if reason is None else replace(state, run=replace(run, stop=reason[0], stop_reason=reason[1]))
+
+
+def _arm(state: ScheduleState, effects: list[Effect]) -> ScheduleState:
+    due = _due_to_arm(state)
+    if due == state.armed:
+        return state
+    effects.append(Arm(due))
+    return replace(state, armed=due)
+
+
+def _due_to_arm(state: ScheduleState) -> int | None:
+    want, run = state.want, state.run
+    if not state.gate or not state.recalled or state.drain_until is not None or not isinstance(want, Plan):
+        return None
+    if run is not None:
+        # Its turn lasts until it is started, or is known not to be.
+        turn = not (run.start_sent or run.adopted or run.failure or run.stop is not None)
+        return state.armed if turn else None
+    passed = want.next_due is None or (state.done is not None and want.next_due <= state.done)
+    return None if passed or state.rejoin else want.next_due
+
+
+def _is_done(state: ScheduleState) -> bool:
+    busy = state.run is not None or state.write is not None or state.read_due or state.reading
+    return is_clear(state) and isinstance(state.want, Rest) and state.want.deleted and state.recalled and not busy
+
+
+def _announce(state: ScheduleState, now: Now, effects: list[Effect]) -> ScheduleState:
+    phase, reason = phase_of(state, now)
+    last = state.transitions[-1] if state.transitions else None
+    if last is not None and (last.phase, last.reason) == (phase, reason):
+        return state
+    transition = Transition(now.wall, phase, reason)
+    effects.append(Announce(transition))
+    return replace(state, transitions=(*state.transitions, transition)[-KEPT_TRANSITIONS:])

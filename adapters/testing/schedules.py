@@ -1,0 +1,215 @@
+"""A fake database of schedules: documents and records in memory, on the lease, holds and faults of `StoreWorld`.
+
+It keeps whole documents and reads them with the same parser as the real one, so that due times are computed alike.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from the0_actors.actors.domain.answers import Deleted, Held
+from the0_actors.actors.domain.events import Action, Applied, BotEvent, Position
+from the0_actors.actors.domain.runs import Outcome, RunRecord
+from the0_actors.actors.domain.schedules import NEXT, Basis, ScheduleAnswer, answer, basis_of
+from the0_actors.actors.domain.stored import document_for
+from the0_actors.actors.domain.stored_schedules import first_due, schedule_change, schedule_members
+from the0_actors.actors.errors import Unavailable
+from the0_actors.actors.ports.store import Installation, Lease, Listing
+from the0_actors.adapters.testing.store import FakeStore, FakeStream, StoreWorld
+
+Key = tuple[str, int]
+
+
+@dataclass
+class ScheduleWorld(StoreWorld):
+    """The database server."""
+
+    schedules: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    records: dict[Key, RunRecord] = field(default_factory=dict[Key, RunRecord])
+    """By schedule and first due time."""
+    lost_answers: Callable[[str], bool] = lambda _operation: False
+    """Asked after each write: true loses the answer, not the write."""
+
+    def changed(self, bot_id: str) -> None:
+        """Tell the change streams."""
+        for stream in tuple(self.streams):
+            stream.changed(bot_id)
+
+
+class FakeScheduleStore:
+    """One runtime's client of the database."""
+
+    def __init__(self, world: ScheduleWorld) -> None:
+        self._world = world
+        self._common = FakeStore(world)
+
+    def installation(self, engine: str) -> Installation:
+        """Make or read the installation."""
+        return self._common.installation(engine)
+
+    def peek(self) -> Installation | None:
+        """Read the installation."""
+        return self._common.peek()
+
+    def hold(self, bot_id: str, reason: str) -> None:
+        """Hold it."""
+        self._common.hold(bot_id, reason)
+
+    def unhold(self, bot_id: str) -> None:
+        """Undo it."""
+        self._common.unhold(bot_id)
+
+    def release(self, holder: str) -> None:
+        """Give the lease back."""
+        self._common.release(holder)
+
+    def streams(self) -> Mapping[str, int]:
+        """Say how far the events were read."""
+        return self._common.streams()
+
+    def buried(self, age: float) -> tuple[str, ...]:
+        """Say who was deleted long ago."""
+        return self._common.buried(age)
+
+    def forgotten(self, bot_id: str) -> None:
+        """Remember that nothing is kept of it."""
+        self._common.forgotten(bot_id)
+
+    def ping(self) -> None:
+        """Answer."""
+        self._common.ping()
+
+    def lease(self, holder: str, host: str, term: float, *, steal_from: str | None = None) -> Lease:
+        """Take or renew."""
+        return self._common.lease(holder, host, term, steal_from=steal_from)
+
+    def watch(self, changed: Callable[[str], None], ended: Callable[[str], None]) -> FakeStream | None:
+        """Follow changes."""
+        return self._common.watch(changed, ended)
+
+    def list(self) -> Listing:
+        """Read all."""
+        self._common.list()
+        world = self._world
+        digests = {
+            bot_id: repr((document, world.holds.get(bot_id))).encode() for bot_id, document in world.schedules.items()
+        }
+        return Listing(digests, {}, ())
+
+    def read(self, bot_id: str) -> ScheduleAnswer:
+        """Read one."""
+        world = self._check("read")
+        if bot_id in world.tombstones:
+            return Deleted(buried=True)
+        if bot_id not in world.schedules:
+            return Deleted()
+        if bot_id in world.holds:
+            return Held(world.holds[bot_id])
+        return answer(world.schedules[bot_id])
+
+    def apply(self, event: BotEvent, position: Position | None) -> Applied:
+        """Write one event."""
+        world = self._check("apply")
+        heard = self._heard(event, position)
+        if event.action is Action.DELETED:
+            new = event.bot_id not in world.tombstones
+            world.tombstones.setdefault(event.bot_id, world.clock.monotonic())
+            world.schedules.pop(event.bot_id, None)
+            world.changed(event.bot_id)
+            return Applied.WRITTEN if new else Applied.UNCHANGED
+        if event.bot_id in world.tombstones:
+            return Applied.BURIED
+        if heard is not None:
+            return heard
+        present = world.schedules.get(event.bot_id)
+        if present is not None and event.action is Action.CREATED and position is None:
+            return Applied.UNCHANGED
+        after = self._new(event) if present is None else self._changed(event, present)
+        if position is not None:
+            world.positions[event.bot_id] = (position.stream, position.sequence)
+        if after == present:
+            return Applied.UNCHANGED
+        world.schedules[event.bot_id] = after
+        world.changed(event.bot_id)
+        return Applied.WRITTEN
+
+    def _heard(self, event: BotEvent, position: Position | None) -> Applied | None:
+        stream, sequence = self._world.positions.get(event.bot_id, ("", 0))
+        if position is None or stream != position.stream or position.sequence > sequence:
+            return None
+        return Applied.UNCHANGED if position.sequence == sequence else Applied.STALE
+
+    def advance(self, bot_id: str, basis: Basis, due: int | None) -> bool:
+        """Write the next due time."""
+        world = self._check("advance")
+        present = world.schedules.get(bot_id)
+        if present is None or basis_of(present) not in {basis, replace(basis, next=due)}:
+            return False
+        world.schedules[bot_id] = _due(present, due)
+        world.changed(bot_id)
+        self._answered("advance")
+        return True
+
+    def claim(self, bot_id: str, due: int, holder: str, now: float) -> RunRecord | None:
+        """Claim a slot."""
+        world = self._check("claim")
+        for record in world.records.values():
+            if record.bot_id == bot_id and record.last is not None and record.due <= due <= record.last:
+                return record
+        found = world.records.get((bot_id, due))
+        if found is not None:
+            return None if found.outcome is Outcome.OPEN and found.holder == holder else found
+        world.records[bot_id, due] = RunRecord(bot_id, due, Outcome.OPEN, holder, now)
+        self._answered("claim")
+        return None
+
+    def open_run(self, bot_id: str) -> RunRecord | None:
+        """Find what is open."""
+        records = self._check("open_run").records.values()
+        found = [record for record in records if record.bot_id == bot_id and record.outcome is Outcome.OPEN]
+        return min(found, key=lambda record: record.due, default=None)
+
+    def settle(self, record: RunRecord) -> None:
+        """Write an end."""
+        world = self._check("settle")
+        key = record.bot_id, record.due
+        found = world.records.get(key)
+        if found is not None and found.outcome is Outcome.OPEN:
+            world.records[key] = replace(record, holder=found.holder, claimed_at=found.claimed_at)
+        self._answered("settle")
+
+    def passed(self, bot_id: str, first: int, last: int, count: int, outcome: Outcome, reason: str) -> None:
+        """Record a row."""
+        world = self._check("passed")
+        found = world.records.get((bot_id, first))
+        if found is None or (found.last is not None and found.last <= last):
+            world.records[bot_id, first] = RunRecord(bot_id, first, outcome, reason=reason, last=last, count=count)
+        self._answered("passed")
+
+    def runs(self, bot_id: str, limit: int) -> tuple[RunRecord, ...]:
+        """Return the latest."""
+        records = [record for record in self._check("runs").records.values() if record.bot_id == bot_id]
+        return tuple(sorted(records, key=lambda record: -record.due)[:limit])
+
+    def _check(self, operation: str) -> ScheduleWorld:
+        if self._world.down(operation):
+            raise Unavailable("mongodb", f"{operation} fails by script")
+        return self._world
+
+    def _answered(self, operation: str) -> None:
+        if self._world.lost_answers(operation):
+            raise Unavailable("mongodb", f"the answer to {operation} is lost by script")
+
+    def _new(self, event: BotEvent) -> dict[str, Any]:
+        members = schedule_members(event)
+        return _due({**document_for(event, 1), **members}, first_due(members, self._world.clock.wall()))
+
+    def _changed(self, event: BotEvent, present: dict[str, Any]) -> dict[str, Any]:
+        change = schedule_change(event, present, self._world.clock.wall())
+        after = {**present, **change.members}
+        return after if change.basis is None else _due(after, change.due)
+
+
+def _due(document: dict[str, Any], due: int | None) -> dict[str, Any]:
+    rest = {name: value for name, value in document.items() if name != NEXT}
+    return rest if due is None else {**rest, NEXT: due}

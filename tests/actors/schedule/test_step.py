@@ -1,0 +1,462 @@
+"""One schedule's life, step by step: a run, its deadline, missed slots, edits, and the end of everything."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from tests.actors.schedule.driver import START, Driver, World
+from tests.parts.documents import BOT, created, deleted, updated
+
+from the0_actors.actors.bot.messages import ContainerHint, PredecessorFound, Seen
+from the0_actors.actors.domain.launch import Birth, Kind
+from the0_actors.actors.domain.observed import Observed, Status
+from the0_actors.actors.domain.runs import Outcome, RunRecord
+from the0_actors.actors.domain.schedules import NEXT
+from the0_actors.actors.errors import Refused, Unavailable, Unlaunchable
+from the0_actors.actors.ports.status import Phase
+from the0_actors.actors.schedule.messages import DrainRuns, Rearm
+from the0_actors.adapters.testing.engine import FakeContainer, Fault
+
+MINUTE = 60
+HOUR = 3600
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def scheduled(world: World, schedule: str = "* * * * *", **config: Any) -> Driver:
+    world.store.apply(created(schedule=schedule, **config), None)
+    driver = Driver(world)
+    driver.settle()
+    return driver
+
+
+def running(world: World) -> FakeContainer:
+    (container,) = world.containers()
+    assert container.status is Status.RUNNING
+    return container
+
+
+def due(minutes: int) -> int:
+    return int(START) + minutes * MINUTE
+
+
+def test_a_run_is_claimed_started_read_recorded_and_removed(world: World) -> None:
+    driver = scheduled(world)
+    assert (driver.phase, driver.armed) == (Phase.IDLE, due(1))
+    driver.run_until(due(1))
+    assert driver.phase is Phase.RUNNING
+    assert world.outcomes() == [Outcome.OPEN]
+    world.clock.advance_to(world.clock.monotonic() + 5)
+    driver.end_run()
+    (record,) = world.records()
+    assert record.outcome is Outcome.SUCCEEDED
+    assert (record.started_at, record.finished_at, record.exit_code) == (due(1), due(1) + 5, 0)
+    assert record.log_tail.startswith("output of")
+    assert record.result == "stored"
+    assert world.kept == [b"{}"]
+    assert world.containers() == []
+    assert world.store_world.schedules[BOT][NEXT] == due(2)
+    assert (driver.phase, driver.armed) == (Phase.IDLE, due(2))
+
+
+def test_p36_all_is_read_and_recorded_before_the_container_is_removed(world: World) -> None:
+    driver = scheduled(world)
+    driver.run_until(due(1))
+    world.engine_world.die(running(world), 3)
+    driver.tell(ContainerHint())
+    while world.outcomes() == [Outcome.OPEN]:
+        assert len(world.containers()) == 1
+        driver.happen()
+    (record,) = world.records()
+    assert (record.outcome, record.exit_code, record.reason) == (Outcome.FAILED, 3, "exit code 3")
+    assert len(world.containers()) == 1
+    driver.settle()
+    assert world.containers() == []
+
+
+def test_a_waiting_schedule_keeps_no_spec(world: World) -> None:
+    driver = scheduled(world)
+    assert getattr(driver.state.want, "spec", "none") is None
+    assert driver.state.prepared is None
+
+
+def test_p24_a_run_past_its_deadline_is_stopped_recorded_and_the_next_slot_runs(world: World) -> None:
+    driver = scheduled(world, timeout=90)
+    driver.run_until(due(1))
+    running(world).heeds_term = False
+    driver.run_until(due(1) + 90)
+    assert driver.in_phase(Phase.STOPPING)
+    driver.run_until(due(1) + 90 + 30)
+    driver.tell(ContainerHint())
+    driver.settle()
+    late, skipped = world.records()
+    assert (late.outcome, late.reason) == (
+        Outcome.TIMED_OUT,
+        "still running after 1m30s; killed by signal 9 (exit code 137)",
+    )
+    assert (skipped.outcome, skipped.due, skipped.last, skipped.count) == (Outcome.SKIPPED, due(2), due(3), 2)
+    driver.run_until(due(4))
+    assert driver.phase is Phase.RUNNING
+    assert world.alive_at_once == 1
+
+
+def test_p24_the_deadline_counts_from_the_start_also_after_a_restart_of_ours(world: World) -> None:
+    scheduled(world, timeout=300).run_until(due(1))
+    world.clock.advance_to(world.clock.monotonic() + 299)
+    driver = Driver(world)
+    driver.settle()
+    assert driver.phase is Phase.RUNNING
+    driver.run_until(due(1) + 300)
+    assert driver.phase in {Phase.STOPPING, Phase.IDLE}
+    driver.tell(ContainerHint())
+    driver.settle()
+    assert world.records()[0].outcome is Outcome.TIMED_OUT
+
+
+def test_overlap_is_forbidden_and_what_came_due_meanwhile_is_one_record(world: World) -> None:
+    driver = scheduled(world)
+    driver.run_until(due(10) + 30)
+    driver.end_run()
+    assert [(r.outcome, r.due, r.last, r.count) for r in world.records()] == [
+        (Outcome.SUCCEEDED, due(1), None, 1),
+        (Outcome.SKIPPED, due(2), due(10), 9),
+    ]
+    assert driver.armed == due(11)
+
+
+@pytest.mark.parametrize("missed", [1, 100, 10_000])
+def test_p23_of_many_missed_slots_one_runs_late_and_the_others_are_one_record(world: World, missed: int) -> None:
+    world.store.apply(created(schedule="* * * * *"), None)
+    world.clock.advance_to(missed * MINUTE + 5)
+    driver = Driver(world)
+    driver.settle()
+    assert driver.phase is Phase.RUNNING
+    driver.end_run()
+    rows = [(r.outcome, r.due, r.last, r.count) for r in world.records()]
+    late = (Outcome.SUCCEEDED, due(missed), None, 1)
+    assert rows == ([(Outcome.MISSED, due(1), due(missed - 1), missed - 1), late] if missed > 1 else [late])
+
+
+@pytest.mark.parametrize("missed", [1, 100, 10_000])
+def test_p23_outside_the_window_all_are_recorded_and_none_runs(world: World, missed: int) -> None:
+    world.store.apply(created(schedule="0 * * * *"), None)
+    world.clock.advance_to(missed * HOUR + 1800)
+    driver = Driver(world)
+    driver.settle()
+    (row,) = world.records()
+    assert (row.outcome, row.count, row.last) == (Outcome.MISSED, missed, int(START) + missed * HOUR)
+    assert world.containers() == []
+    assert driver.armed == int(START) + (missed + 1) * HOUR
+
+
+def test_p19_a_malformed_schedule_parks_and_never_runs(world: World) -> None:
+    driver = scheduled(world, "0 0 * * 7")
+    driver.run_until(START + 30 * HOUR)
+    assert driver.in_phase(Phase.PARKED)
+    assert "write 0 or SUN" in driver.state.transitions[-1].reason
+    assert (driver.armed, world.records()) == (None, [])
+    world.store.apply(updated(schedule="* * * * *"), None)
+    driver.hint()
+    driver.settle()
+    assert driver.phase is Phase.IDLE
+
+
+def test_p19_a_stored_time_that_is_none_is_put_right_without_a_run(world: World) -> None:
+    world.store.apply(created(schedule="* * * * *"), None)
+    world.store_world.schedules[BOT][NEXT] = -62135596800
+    driver = Driver(world)
+    driver.settle()
+    assert world.store_world.schedules[BOT][NEXT] == due(1)
+    assert (driver.armed, world.records()) == (due(1), [])
+
+
+# edits
+
+
+def test_an_edit_while_it_runs_leaves_the_run_and_moves_the_next(world: World) -> None:
+    driver = scheduled(world)
+    driver.run_until(due(1))
+    world.store.apply(updated(schedule="30 * * * *"), None)
+    driver.hint()
+    driver.settle()
+    assert driver.phase is Phase.RUNNING
+    driver.end_run()
+    assert world.outcomes() == [Outcome.SUCCEEDED]
+    assert driver.armed == due(30)
+
+
+def test_an_edit_while_it_is_due_counts(world: World) -> None:
+    driver = scheduled(world)
+    world.clock.advance_to(61)
+    driver.fire()
+    world.store.apply(updated(schedule="30 * * * *"), None)
+    driver.settle()
+    assert world.containers() == []
+    assert (driver.armed, world.records()) == (due(30), [])
+
+
+@pytest.mark.parametrize("way", ["disabled", "deleted", "stopped by hand"])
+def test_switched_off_while_it_runs_it_is_stopped_and_recorded(world: World, way: str) -> None:
+    driver = scheduled(world)
+    driver.run_until(due(1))
+    switch_off(world, way)
+    driver.hint()
+    driver.settle()
+    driver.tell(ContainerHint())
+    driver.settle()
+    (record,) = world.records()
+    assert (record.outcome, record.reason.split(";")[0]) == (Outcome.STOPPED, way)
+    assert world.containers() == []
+    assert driver.retired is (way == "deleted")
+
+
+@pytest.mark.parametrize("way", ["disabled", "deleted", "stopped by hand"])
+def test_switched_off_while_it_is_due_it_does_not_run(world: World, way: str) -> None:
+    driver = scheduled(world)
+    world.clock.advance_to(61)
+    driver.fire()
+    switch_off(world, way)
+    driver.settle()
+    assert (world.records(), world.containers()) == ([], [])
+    assert driver.armed is None
+    assert driver.retired is (way == "deleted")
+
+
+def switch_off(world: World, way: str) -> None:
+    match way:
+        case "disabled":
+            world.store.apply(updated(schedule="* * * * *", enabled=False), None)
+        case "deleted":
+            world.store.apply(deleted(), None)
+        case _:
+            world.store.hold(BOT, way)
+
+
+def test_switched_on_again_by_whatever_hand_it_does_not_make_up_for_the_time_it_was_off(world: World) -> None:
+    driver = scheduled(world)
+    world.store_world.schedules[BOT]["enabled"] = False
+    driver.hint()
+    driver.run_until(due(5) + 30)
+    del world.store_world.schedules[BOT]["enabled"]
+    driver.hint()
+    driver.settle()
+    assert (world.records(), driver.armed) == ([], due(6))
+
+
+# what goes wrong
+
+
+def test_a_claim_whose_answer_is_lost_is_still_ours(world: World) -> None:
+    lost = iter([True])
+    world.store_world.lost_answers = lambda operation: operation == "claim" and next(lost, False)
+    driver = scheduled(world)
+    driver.run_until(due(1) + 2)
+    driver.end_run()
+    assert world.outcomes() == [Outcome.SUCCEEDED]
+
+
+def test_p09_a_claim_of_a_predecessor_without_a_container_is_lost_and_does_not_run_again(world: World) -> None:
+    world.store.apply(created(schedule="* * * * *"), None)
+    world.clock.advance_to(61)
+    world.store.claim(BOT, due(1), "me", world.clock.wall())
+    driver = Driver(world)
+    driver.settle()
+    assert (world.outcomes(), world.containers()) == ([Outcome.LOST], [])
+    assert driver.armed == due(2)
+
+
+def test_a_run_is_adopted_with_its_end(world: World) -> None:
+    scheduled(world).run_until(due(1))
+    world.engine_world.die(running(world), 4)
+    driver = Driver(world)
+    driver.settle()
+    (record,) = world.records()
+    assert (record.outcome, record.exit_code) == (Outcome.FAILED, 4)
+    assert world.executions.total() == 1
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_what_a_predecessor_left_behind_is_removed(world: World, *, known: bool) -> None:
+    scheduled(world).run_until(due(1))
+    world.engine_world.die(running(world), 0)
+    world.store.settle(RunRecord(BOT, due(1), Outcome.SUCCEEDED))
+    driver = Driver(world, known=known)
+    driver.settle()
+    assert world.containers() == []
+    assert world.outcomes() == [Outcome.SUCCEEDED]
+    assert driver.armed == due(2)
+
+
+def test_code_that_can_never_run_is_a_failed_run_each_time_and_not_a_hot_loop(world: World) -> None:
+    def hostile(_spec: object) -> str:
+        raise Unlaunchable("no entry point")
+
+    world.prepare = hostile
+    driver = scheduled(world)
+    driver.run_until(due(2) + 30)
+    assert [(r.outcome, r.reason) for r in world.records()] == [(Outcome.FAILED, "did not start: no entry point")] * 2
+
+
+def test_code_that_comes_late_runs_late_and_what_never_comes_is_missed(world: World) -> None:
+    def absent(_spec: object) -> str:
+        raise Refused("no object")
+
+    world.prepare = absent
+    driver = scheduled(world, "0 * * * *")
+    driver.run_until(START + HOUR + 300)
+    assert driver.phase in {Phase.BACKOFF, Phase.PREPARING}
+    world.prepare = lambda _spec: "hash"
+    driver.run_until(START + HOUR + 400)
+    driver.end_run()
+    world.prepare = absent
+    driver.run_until(START + 2 * HOUR + 700)
+    assert [(r.outcome, r.reason) for r in world.records()] == [
+        (Outcome.SUCCEEDED, "exit code 0"),
+        (Outcome.MISSED, "not within 10m0s: no object"),
+    ]
+
+
+@pytest.mark.parametrize("operation", ["create", "start"])
+def test_what_the_engine_refuses_is_a_failed_run(world: World, operation: str) -> None:
+    world.engine_world.fault = lambda what, _: Fault.REFUSE if what == operation else Fault.NONE
+    driver = scheduled(world)
+    driver.run_until(due(1) + 30)
+    (record,) = world.records()
+    assert record.outcome is Outcome.FAILED
+    assert "refused by script" in record.reason
+    assert (world.containers(), driver.armed) == ([], due(2))
+
+
+@pytest.mark.parametrize("fault", [Fault.LOSE, Fault.LOSE_AFTER])
+@pytest.mark.parametrize("operation", ["create", "start", "look", "logs", "remove"])
+def test_p09_a_lost_answer_never_runs_a_slot_twice(world: World, operation: str, fault: Fault) -> None:
+    left = iter([fault])
+    driver = scheduled(world, "0 * * * *")
+    world.engine_world.fault = lambda what, _: next(left, Fault.NONE) if what == operation else Fault.NONE
+    driver.run_until(START + HOUR + 60)
+    for container in world.containers():
+        world.engine_world.die(container, 0)
+        driver.tell(ContainerHint())
+    driver.run_until(START + HOUR + 300)
+    assert world.executions.total() <= 1
+    (record,) = world.records()
+    assert record.outcome in {Outcome.SUCCEEDED, Outcome.FAILED}
+    assert world.containers() == []
+
+
+def test_p36_a_result_that_cannot_be_stored_holds_nothing_up_for_ever(world: World) -> None:
+    def down(_data: bytes) -> None:
+        raise Unavailable("objects", "down")
+
+    world.keep = down
+    driver = scheduled(world, "0 * * * *")
+    driver.run_until(START + HOUR)
+    driver.end_run()
+    driver.run_until(START + HOUR + 300)
+    (record,) = world.records()
+    assert (record.outcome, record.result) == (Outcome.SUCCEEDED, "not stored: objects is unavailable: down")
+
+
+def test_a_container_that_somebody_removes_is_a_lost_run(world: World) -> None:
+    driver = scheduled(world)
+    driver.run_until(due(1))
+    world.engine_world.remove(running(world))
+    driver.tell(ContainerHint())
+    driver.settle()
+    assert world.outcomes() == [Outcome.LOST]
+
+
+def test_a_paused_run_goes_on(world: World) -> None:
+    driver = scheduled(world)
+    driver.run_until(due(1))
+    world.engine_world.pause(running_or_paused := running(world))
+    driver.tell(ContainerHint())
+    driver.settle()
+    assert running_or_paused.status is Status.RUNNING
+
+
+def test_nothing_is_started_beside_the_go_runtimes_run(world: World) -> None:
+    driver = scheduled(world)
+    other = FakeContainer("go1", "theirs", BOT, None, Status.RUNNING, None, "", "", Birth())
+    world.engine_world.add(other)
+    seen = Observed("go1", "theirs", BOT, Kind.SCHEDULED, None, Status.RUNNING)
+    driver.tell(PredecessorFound(seen))
+    driver.run_until(due(1) + 30)
+    assert world.records() == []
+    world.engine_world.die(other, 0)
+    driver.tell(ContainerHint())
+    driver.settle()
+    assert world.outcomes() == [Outcome.OPEN]
+
+
+# the gate, and the end
+
+
+def test_behind_a_closed_gate_nothing_is_done_and_after_it_all_is_asked_again(world: World) -> None:
+    driver = scheduled(world)
+    driver.run_until(due(1))
+    driver.close_gate()
+    driver.run_until(due(3))
+    assert driver.armed is None
+    world.engine_world.die(running(world), 0)
+    (observed,) = world.engine.list()
+    driver.tell(Seen(observed, known=True, predecessors=()))
+    driver.settle()
+    assert world.outcomes() == [Outcome.SUCCEEDED, Outcome.SKIPPED] or world.outcomes()[0] is Outcome.SUCCEEDED
+    assert world.executions.total() <= 2
+
+
+def test_a_graceful_stop_waits_for_the_run_and_begins_none(world: World) -> None:
+    driver = scheduled(world)
+    driver.run_until(due(1))
+    driver.tell(DrainRuns(world.clock.monotonic() + 300))
+    driver.run_until(due(3))
+    assert driver.phase is Phase.RUNNING
+    driver.end_run()
+    assert (driver.phase, driver.armed) == (Phase.IDLE, None)
+    assert world.outcomes() == [Outcome.SUCCEEDED]
+
+
+def test_a_graceful_stop_ends_a_run_when_its_budget_is_over(world: World) -> None:
+    driver = scheduled(world)
+    driver.run_until(due(1))
+    driver.tell(DrainRuns(world.clock.monotonic() + 30))
+    driver.run_until(due(1) + 31)
+    driver.tell(ContainerHint())
+    driver.settle()
+    assert world.outcomes() == [Outcome.STOPPED]
+    assert world.records()[0].reason.startswith("the runtime stops")
+
+
+def test_who_forgot_the_due_times_is_told_again(world: World) -> None:
+    driver = scheduled(world)
+    driver.armed = None
+    driver.tell(Rearm())
+    assert driver.armed == due(1)
+
+
+def test_a_clock_that_steps_back_runs_no_slot_twice(world: World) -> None:
+    driver = scheduled(world)
+    driver.run_until(due(3) + 30)
+    driver.end_run()
+    before = world.executions.total()
+    world.clock.step(-150)
+    driver.run_until(due(3) + 30)
+    assert world.executions.total() == before
+    assert all(count == 1 for count in world.executions.values())
+
+
+def test_raised_behind_an_exit_code_of_zero_is_told(world: World) -> None:
+    from the0_actors.actors.domain.observed import Exit
+    from the0_actors.actors.schedule.ending import record_of
+    from the0_actors.actors.schedule.messages import Harvested
+    from the0_actors.actors.schedule.state import Run
+
+    ended = Observed("c", "n", BOT, Kind.SCHEDULED, "i", Status.EXITED, exit=Exit(0, oom=False, finished_at=2.0))
+    run = Run(1, ended=ended, harvest=Harvested("…", None, raised="ValueError: no"), kept="")
+    record = record_of(BOT, run)
+    assert (record.outcome, record.exit_code, record.reason) == (Outcome.FAILED, 0, "ValueError: no; exit code 0")
+    assert record_of(BOT, replace(run, harvest=Harvested("…", None))).outcome is Outcome.SUCCEEDED
