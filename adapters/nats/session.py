@@ -74,11 +74,19 @@ class Session:
         if not await self._subscribe(f"{self._family.prefix}*") and not await self._subscribe(*self._family.subjects):
             raise Unavailable("nats", self._connection.reason)
         self._outlet.state(connected=True, note="looking for a stream")
+        without = 0
         while True:
             found = await find(self._js, self._family)
-            reason = found if isinstance(found, str) else await self._follow(found)
+            if isinstance(found, str):
+                self._outlet.state(connected=True, note=found)
+                await self._heed(self._settings.look_every)
+                without = self._hints.mark()
+                continue
+            while self._hints.oldest(without):
+                await self._heed_oldest(without)  # heard when there was no stream: older than all that it holds
+            reason = await self._follow(found)
             self._outlet.state(connected=True, note=reason)
-            await self._heed(self._settings.look_every if isinstance(found, str) else self._settings.retry_first)
+            await self._heed(self._settings.retry_first)
 
     async def _subscribe(self, *subjects: str) -> bool:
         """Subscribe in the queue group; return whether the server let us."""

@@ -302,6 +302,26 @@ def test_a_stream_that_appears_later_is_attached_and_nothing_is_lost(nats: Nats,
     assert not heard.state.alarm
 
 
+def test_p10_what_could_not_be_written_before_the_stream_came_is_written_before_what_it_holds(
+    nats: Nats, feeds: Feeds, heard: Heard
+) -> None:
+    writes = threading.Event()
+    heard.settle = lambda delivery: delivery.done() if writes.is_set() else delivery.again()
+    feeds.open(nats.url, heard)
+    heard.await_core()
+    nats.publish([event("updated", "a", 1)])
+    heard.await_ids("a")
+    nats.make_stream()
+    nats.store([event("updated", "a", 2)])
+    tried = len(heard.deliveries)
+    until(lambda: len(heard.deliveries) > tried + 5, "the stream is found meanwhile")
+    writes.set()
+    heard.await_durable()
+    until(lambda: heard.deliveries[-1].position is not None, "the stream's event is delivered")
+    assert heard.versions() == {"a": 2}
+    assert [delivery.position for delivery in heard.deliveries[:-1]] == [None] * (len(heard.deliveries) - 1)
+
+
 def test_a_stream_that_goes_away_leaves_core_and_nothing_is_lost(streamed: Nats, feeds: Feeds, heard: Heard) -> None:
     feeds.open(streamed.url, heard)
     heard.await_durable()
