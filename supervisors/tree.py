@@ -208,7 +208,7 @@ class Tree:
             self._system,
             ports.schedules,
             (lanes.store, lanes.engine, lanes.objects),
-            settings.schedules or ScheduleSettings(ScheduleRules(settings.holder)),
+            settings.schedules or ScheduleSettings(ScheduleRules(self._holder)),
             reporter=self._reporter,
             announce=self._announce,
             drained=partial(self._side_drained, "schedules"),
