@@ -29,6 +29,8 @@ _PATIENCE = 3.0
 """Seconds that an engine may take to say that it is there."""
 
 _START = 60.0
+_TRIES = 2
+"""On a busy machine the daemon may give up on its own containerd; the second time that is up sooner."""
 _STOP = 30.0
 
 _LONGEST = 70
@@ -95,13 +97,14 @@ def start(folder: Path, arguments: Sequence[str] = (), pace: Pace | None = None)
         raise CannotEmbed("dockerd", f"{folder} is too long a path; at most {_LONGEST} characters")
     folder.mkdir(mode=0o711, parents=True, exist_ok=True)
     log = folder / "dockerd.log"
-    if not _daemon(folder):
-        (folder / "pid").unlink(missing_ok=True)  # its number may be another process's by now
-        _launch(folder, arguments, log)
-    (pace or Pace()).until(lambda: _answers(_url(folder)) or not _daemon(folder), _START)
-    if not _answers(_url(folder)):
-        raise CannotEmbed("dockerd", f"did not come up; see {log}")
-    return DockerHost(_url(folder), own=True)
+    for _ in range(_TRIES):
+        if not _daemon(folder):
+            (folder / "pid").unlink(missing_ok=True)  # its number may be another process's by now
+            _launch(folder, arguments, log)
+        (pace or Pace()).until(lambda: _answers(_url(folder)) or not _daemon(folder), _START)
+        if _answers(_url(folder)):
+            return DockerHost(_url(folder), own=True)
+    raise CannotEmbed("dockerd", f"did not come up: {_last_line(log)} (all of it: {log})")
 
 
 def stop(folder: Path, pace: Pace | None = None) -> None:
@@ -132,11 +135,16 @@ def _launch(folder: Path, arguments: Sequence[str], log: Path) -> None:
         "--exec-root", str(folder / "exec"), "--host", _url(folder), "--pidfile", str(folder / "pid"),
         "--bridge", "none", "--live-restore", *arguments,
     ]  # fmt: skip
-    with log.open("wb") as output:
+    with log.open("ab") as output:
         try:
             subprocess.run(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, check=True, timeout=_STOP)  # noqa: S603
         except (OSError, subprocess.SubprocessError) as error:
             raise CannotEmbed("dockerd", f"could not be started: {error}") from error
+
+
+def _last_line(log: Path) -> str:
+    lines = log.read_text(errors="replace").split("\n") if log.exists() else []
+    return next((line.strip() for line in reversed(lines) if line.strip()), "it said nothing")
 
 
 def _daemon(folder: Path) -> tuple[Identity, ...]:

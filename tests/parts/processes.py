@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -69,9 +70,12 @@ class Server:
             self._end()
 
     def signal(self, number: int) -> None:
-        """Send it a signal."""
+        """Send it a signal; one that halts it has done so on return."""
         assert self._process is not None
         self._process.send_signal(number)
+        if number == signal.SIGSTOP:
+            tasks = Path(f"/proc/{self._process.pid}/task")
+            until(lambda: all(_state(task) == "T" for task in tasks.iterdir()), "it is halted")
 
     def _end(self) -> None:
         assert self._process is not None
@@ -81,3 +85,8 @@ class Server:
             self._process.kill()
             self._process.wait(10)
         self._process = None
+
+
+def _state(task: Path) -> str:
+    """Return the letter of a thread's state."""
+    return (task / "stat").read_text().rpartition(")")[2].split()[0]

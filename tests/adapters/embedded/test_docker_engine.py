@@ -74,7 +74,7 @@ def test_an_engine_of_our_own_and_what_it_runs_outlive_each_other(folder: Path) 
 
 @pytest.mark.docker
 def test_an_engine_that_does_not_come_up_is_said_with_its_log(folder: Path) -> None:
-    with pytest.raises(InvalidSetting, match=r"did not come up; see .*dockerd\.log"):
+    with pytest.raises(InvalidSetting, match=r"did not come up: .*dockerd\.log"):
         docker_engine.start(folder, ["--no-such-option"])
     assert "no-such-option" in (folder / "dockerd.log").read_text()
 
