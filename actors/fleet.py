@@ -190,6 +190,9 @@ class Fleet(Actor):
         self._open = True
         self._suspect(known.ours - known.digests.keys())
         self._tell_all(bot.GateMoved(open=True))
+        for bot_id, handle in self._bots.items():
+            # An actor that came up while the gate was closed has not heard of them.
+            handle.tell(bot.Seen(None, known=False, predecessors=known.predecessors.get(bot_id, ())))
         self._adopting = ((known.digests.keys() | known.ours) - known.suspects) - self._bots.keys()
         for bot_id in sorted(self._adopting):
             self._ensure(bot_id)

@@ -103,6 +103,23 @@ def test_p02_an_empty_listing_does_not_hide_the_predecessor_of_a_bot_that_comes_
     assert len(world.running("bot0")) == 1
 
 
+def test_p28_an_actor_that_restarts_while_we_may_not_act_hears_of_the_predecessor(world: World) -> None:
+    old = FakeContainer("old", "adoring", "bot0", None, Status.RUNNING, None, "", "", Birth(), 1.0)
+    world.engine.containers["old"] = old
+    world.store.put("bot0", Malformed("spoilt"))
+    runtime = world.start()
+    world.run(30.0)
+    world.script.store_share = 1.0
+    world.run(30.0)
+    runtime.system.handle("/bots/crew/bot0").tell(object())
+    world.run(1.0)
+    world.script.store_share = 0.0
+    put(world, "bot0")
+    world.run(60.0)
+    assert "old" not in world.engine.containers
+    assert world.version("bot0") == "1"
+
+
 def test_p03_a_create_that_is_slow_or_whose_answer_is_lost_gives_one_container(world: World) -> None:
     faults = iter([Fault.LOSE_AFTER, Fault.LOSE, Fault.LOSE_AFTER])
     world.engine.fault = lambda operation, _target: next(faults, Fault.NONE) if operation == "create" else Fault.NONE
