@@ -25,14 +25,14 @@ MUTATIONS = (
         _PLAN,
         "if not state.gate or state.call is not None or state.look_retry.at > now.monotonic:",
         "if state.call is not None or state.look_retry.at > now.monotonic:",
-        _SIMULATION,
+        ("tests/actors/bot",),
     ),
     Mutation(
         "two engine calls of one bot at once",
         _PLAN,
         "if not state.gate or state.call is not None or state.look_retry.at > now.monotonic:",
         "if not state.gate or state.look_retry.at > now.monotonic:",
-        _SIMULATION,
+        ("tests/actors/bot",),
     ),
     Mutation(
         "a failed launch is taken for one that did nothing",

@@ -6,13 +6,15 @@ from typing import Final
 import pytest
 
 from the0_actors.actors.bot import messages as bot
-from the0_actors.actors.bot.effects import Effect, Launch, Look, Prepare, Read, Remove
+from the0_actors.actors.bot.effects import Effect, Launch, Look, Prepare, Read, Remove, Send
 from the0_actors.actors.bot.rules import Now, Rules
 from the0_actors.actors.bot.state import BotState
 from the0_actors.actors.bot.step import begin, step
 from the0_actors.actors.domain.answers import Deleted, Disabled, DocumentAnswer, Wanted
 from the0_actors.actors.domain.launch import Birth, Kind
 from the0_actors.actors.domain.observed import Exit, Observed, Status
+from the0_actors.actors.ports.engine import Signal
+from the0_actors.actors.ports.status import Command
 from the0_actors.adapters.testing.store import spec_of
 
 RULES: Final = Rules(fingerprint=lambda spec, code_hash: f"{spec.code_version}/{code_hash}")
@@ -48,6 +50,40 @@ def test_p27_the_wait_after_an_end_is_drawn_once_however_often_the_ended_contain
     assert due > NOW.monotonic
     state, _ = step(state, bot.LookDone(Look("c1"), ended, None), RULES, replace(NOW, chance=0.9))
     assert state.launch_retry.at == due
+
+
+RUNNING: Final = Observed(
+    "c1", "the0-bot", "bot", Kind.REALTIME, "installation", Status.RUNNING, "1/hash", "hash", started_at=NOW.wall
+)
+CALLS: Final = (Launch, Look, Remove, Send)
+
+
+def calls(effects: list[Effect]) -> list[Effect]:
+    return [effect for effect in effects if isinstance(effect, CALLS)]
+
+
+def test_p15_one_engine_call_is_under_way_and_no_more() -> None:
+    state, _ = step(BotState("bot", "the0-bot"), bot.ReadDone(Disabled(), None), RULES, NOW)
+    state, effects = step(state, bot.Seen(RUNNING, known=True, predecessors=()), RULES, NOW)
+    assert calls(effects) == [Send("c1", Signal.TERM)]
+    for hint in (bot.ContainerHint(), bot.DocumentHint(), bot.Commanded(Command.RESTART), bot.Woken()):
+        state, effects = step(state, hint, RULES, NOW)
+        assert calls(effects) == []
+    _, effects = step(state, bot.CallDone(Send("c1", Signal.TERM), None, None), RULES, NOW)
+    assert calls(effects) == [Look("c1")]
+
+
+def test_p42_a_bot_asks_nothing_of_the_engine_while_the_gate_is_closed() -> None:
+    state, _ = step(BotState("bot", "the0-bot"), bot.ReadDone(Disabled(), None), RULES, NOW)
+    for message in (bot.ContainerHint(), bot.PredecessorFound(RUNNING), bot.Woken()):
+        state, effects = step(state, message, RULES, NOW)
+        assert calls(effects) == []
+    state, _ = step(state, bot.Seen(RUNNING, known=True, predecessors=()), RULES, NOW)
+    state, _ = step(state, bot.GateMoved(open=False), RULES, NOW)
+    state, effects = step(state, bot.CallDone(Send("c1", Signal.TERM), None, None), RULES, NOW)
+    assert calls(effects) == []
+    _, effects = step(state, bot.GateMoved(open=True), RULES, NOW)
+    assert len(calls(effects)) == 1
 
 
 def test_p04_a_container_that_was_created_and_not_started_hands_its_reason_on() -> None:
