@@ -4,10 +4,12 @@ from collections.abc import Callable
 
 import pytest
 from tests.parts.packages import MemoryPackage
+from tests.simulation.world import World
 
 from the0_actors.actors.domain.launch import Birth, Kind
 from the0_actors.actors.errors import NotActive, The0ActorsError
 from the0_actors.actors.fence import Fence, FencedEngine
+from the0_actors.actors.fleet import Fleet
 from the0_actors.actors.kernel.clock import VirtualClock
 from the0_actors.actors.ports.engine import Fresh, Signal
 from the0_actors.adapters.testing.engine import EngineWorld, FakeEngine
@@ -65,3 +67,25 @@ def test_looking_is_free() -> None:
     assert engine.fingerprint(SPEC, PACKAGE.digest)
     engine.check(SPEC)
     engine.watch(lambda _event: None, lambda _reason: None).close()
+
+
+def test_p42_the_fence_closes_before_the_lease_ends() -> None:
+    """Whoever takes the lease next finds it closed, although its holder could not even ask."""
+    world = World(seed=7)
+    runtime = world.start()
+    world.run(30.0)
+    assert runtime.tree.fence.open()
+    world.script.store_share = 1.0
+    world.run(world.store.lease_until - world.clock.monotonic())
+    assert not runtime.tree.fence.open()
+
+
+def test_p42_without_the_lease_the_fleet_holds_everybody_back() -> None:
+    world = World(seed=7)
+    fleet = world.start().tree.fleet
+    world.run(30.0)
+    world.script.store_share = 1.0
+    world.run(30.0)
+    actor = fleet.actor
+    assert isinstance(actor, Fleet)
+    assert not actor.status().open

@@ -130,7 +130,7 @@ MUTATIONS = (
         _FLEET,
         "            self._open = False\n            self._known.documents",
         "            self._known.documents",
-        _SIMULATION,
+        ("tests/actors/test_fence.py",),
     ),
     Mutation(
         "what a listing contradicts is not looked at",
@@ -151,6 +151,6 @@ MUTATIONS = (
         _LEASE,
         "self._claim.fence.extend(done.began + self._claim.term * (1.0 - MARGIN))",
         "self._claim.fence.extend(done.began + self._claim.term * 4)",
-        ("tests/simulation/test_scenarios.py", "tests/simulation/test_machine.py", "tests/supervisors"),
+        ("tests/actors/test_fence.py",),
     ),
 )
