@@ -54,7 +54,7 @@ test: install ## all tests; real services where they can be started
 	$(BIN)/pytest $(WHOLE) $(ARGS) || [ $$? = 5 ]
 
 latest: install ## all tests over the newest libraries that the bounds in setup.cfg allow: for every night
-	$(BIN)/pip install --quiet --disable-pip-version-check --upgrade --upgrade-strategy eager --editable '.[embedded,schedules,test,check]'
+	$(BIN)/pip install --quiet --disable-pip-version-check --upgrade --upgrade-strategy eager --editable '.[embedded,test,check]'
 	@$(MAKE) test
 
 simulate: install ## the whole tree over a virtual clock, with faults; THE0_EXAMPLES says how many runs

@@ -16,6 +16,9 @@ from the0_actors.adapters.docker.failures import translated
 from the0_actors.adapters.docker.flight import Flights
 from the0_actors.adapters.docker.options import DockerOptions
 
+_NO_ROOM = "Remove networks nobody uses (docker network prune), or give the engine more default-address-pools"
+"""What to do when the engine has no free range of addresses, which it answers with 404."""
+
 
 class Networks:
     """Who gets into which network."""
@@ -87,10 +90,15 @@ class Networks:
             return Counter(str(item["HostConfig"]["NetworkMode"]) for item in found)
 
     def _make(self, name: str) -> None:
-        with translated(f"make network {name}"):
-            client = self._connection.slow
-            if not any(item["Name"] == name for item in client.networks(names=[name])):
+        client = self._connection.slow
+        with translated(f"look for network {name}"):
+            if any(item["Name"] == name for item in client.networks(names=[name])):
+                return
+        try:
+            with translated(f"make network {name}"):
                 client.create_network(name, **self._definition())
+        except Gone as error:
+            raise Refused(f"{error}. {_NO_ROOM}") from error
 
     def _definition(self) -> dict[str, Any]:
         return {

@@ -60,12 +60,13 @@ def docker_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClientSe
 
 
 @contextmanager
-def own_engine(folder: Path) -> Generator[ClientSettings, None, None]:
-    """Run an engine of one's own in a folder. Needs root."""
+def own_engine(folder: Path, *arguments: str, before: tuple[str, ...] = ()) -> Generator[ClientSettings, None, None]:
+    """Run an engine of one's own in a folder, by a command that stands before its own. Needs root."""
     settings = ClientSettings(host=f"unix://{folder}/docker.sock")
-    command = ["dockerd", "--data-root", f"{folder}/data", "--exec-root", f"{folder}/exec", "-H", settings.host]
+    command = [*before, "dockerd", "--data-root", f"{folder}/data", "--exec-root", f"{folder}/exec"]
+    command += ["-H", settings.host, "-p", f"{folder}/pid", *arguments]
     with (folder / "log").open("wb") as log:
-        process = subprocess.Popen([*command, "-p", f"{folder}/pid"], stdout=log, stderr=log, start_new_session=True)
+        process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
     try:
         until(lambda: process.poll() is not None or _answers(settings), "the engine answers", 60)
         if process.poll() is not None:

@@ -1,13 +1,17 @@
 """The bots' networks."""
 
+import os
+import shutil
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 import docker
 import pytest
 from tests.adapters.docker.conftest import Engines, create, ended, output, spec
-from tests.parts.docker import SHELL_OPTIONS
-from tests.parts.waiting import until
+from tests.parts.docker import SHELL_OPTIONS, make_shell_image, own_engine
+from tests.parts.waiting import missing, until
 
 from the0_actors.actors.domain.launch import Birth
 from the0_actors.actors.errors import Refused
@@ -94,3 +98,14 @@ def test_a_given_network_is_used_and_must_exist(engines: Engines, docker_client:
     assert found is not None
     with pytest.raises(Refused, match="nonesuch"):
         engines(replace(SHELL_OPTIONS, network="nonesuch")).prepare(spec())
+
+
+def test_an_engine_without_free_addresses_refuses_and_says_what_to_do(engines: Engines, tmp_path: Path) -> None:
+    if os.geteuid() != 0 or shutil.which("dockerd") is None:
+        missing("no root, or no dockerd")
+    one_range = ("--default-address-pool", "base=10.222.0.0/28,size=28")
+    with own_engine(tmp_path, *one_range, before=("unshare", "--net")) as full:
+        with closing(docker.APIClient(timeout=60, **full.arguments())) as client:
+            make_shell_image(client)
+        with pytest.raises(Refused, match="docker network prune"):
+            engines(settings=full).prepare(spec())
