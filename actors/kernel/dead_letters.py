@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from the0_actors.actors.kernel.messages import Disposable
 from the0_actors.actors.kernel.snapshots import DeadLettersSnapshot
 
 _log = structlog.get_logger(__name__)
@@ -38,16 +39,21 @@ class DeadLetters:
         self._listener = listener
 
     def add(self, path: str, message: object, reason: str) -> None:
-        """Count one."""
+        """Count one, and dispose of it when it is `Disposable`."""
         letter = DeadLetter(path, type(message).__name__, reason)
         with self._lock:
             self._reasons[reason] += 1
             self._last.append(letter)
-        if self._listener is not None:
-            try:
+        try:
+            if self._listener is not None:
                 self._listener(letter)
-            except Exception:  # noqa: BLE001 - logged; the sender has no part in it
-                _log.exception("dead_letter_listener_failed", path=path)
+        except Exception:  # noqa: BLE001 - logged; the sender has no part in it
+            _log.exception("dead_letter_listener_failed", path=path)
+        try:
+            if isinstance(message, Disposable):
+                message.dispose()
+        except Exception:  # noqa: BLE001 - as above
+            _log.exception("dead_letter_not_disposed", path=path, message=letter.message)
 
     @property
     def count(self) -> int:

@@ -8,17 +8,21 @@ Of one key, the outcomes are told in the order of the jobs.
 
 from collections import deque
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from the0_actors.actors.kernel.errors import HandlerExit
 from the0_actors.actors.kernel.handle import Handle
+from the0_actors.actors.kernel.messages import Disposable
 from the0_actors.actors.kernel.snapshots import LaneSnapshot
 from the0_actors.actors.kernel.timers import Timer
 
+Disposer = Callable[[Any], None]
+"""Closes what a job returned."""
+
 
 @dataclass(frozen=True, slots=True)
-class Completed:
+class Completed(Disposable):
     """The outcome of a job, told to who submitted it."""
 
     token: object
@@ -31,6 +35,13 @@ class Completed:
     overdue: bool = False
     """The deadline passed and the call has not come back; a second `Completed` with `late` follows if it ever does."""
     late: bool = False
+    disposer: Disposer | None = field(default=None, compare=False, repr=False)
+    """What was given at `submit`."""
+
+    def dispose(self) -> None:
+        """Close the value, since who submitted the job has ended."""
+        if self.disposer is not None and self.value is not None:
+            self.disposer(self.value)
 
 
 @dataclass(slots=True)
@@ -44,6 +55,7 @@ class Job:
     deadline: float
     """Seconds from its submission."""
     urgent: bool = False
+    disposer: Disposer | None = None
     overdue: bool = False
     done: bool = False
     timer: Timer | None = None
@@ -73,7 +85,7 @@ class Job:
         self.done = True
         if self.timer is not None:
             self.timer.cancel()
-        self.reply_to.tell(Completed(self.token, value, error, self.began, late=self.overdue))
+        self.reply_to.tell(Completed(self.token, value, error, self.began, late=self.overdue, disposer=self.disposer))
 
 
 class Lane(Protocol):
@@ -88,12 +100,13 @@ class Lane(Protocol):
         deadline: float,
         *,
         urgent: bool = False,
+        disposer: Disposer | None = None,
     ) -> None:
         """Run `call` when it is this key's turn. `urgent` jobs (stops, kills) have threads of their own.
 
         `deadline` counts in seconds from now, the wait for a thread and for the key included. A job that has not begun
         by then is still made, later; its outcome is late. Never blocks and never raises: a lane that was closed
-        completes the job with `LaneClosed`.
+        completes the job with `LaneClosed`. `disposer` gets the value when the asker has ended and nobody takes it.
         """
         ...
 

@@ -32,6 +32,16 @@ class Coalescing:
         return type(self).__qualname__
 
 
+class Disposable:
+    """A message with something open in it. When it becomes a dead letter it is told to close that."""
+
+    __slots__ = ()
+
+    def dispose(self) -> None:
+        """Close what nobody will take. Must not send and returns at once."""
+        raise NotImplementedError
+
+
 @dataclass(frozen=True, slots=True)
 class Shutdown(Signal):
     """Stop in an orderly way: `on_stop` runs, what waits becomes dead letters."""

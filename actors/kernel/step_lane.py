@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable
 from functools import partial
 
 from the0_actors.actors.kernel.handle import Handle
-from the0_actors.actors.kernel.lanes import Job, KeyQueues
+from the0_actors.actors.kernel.lanes import Disposer, Job, KeyQueues
 from the0_actors.actors.kernel.snapshots import LaneSnapshot
 from the0_actors.actors.kernel.step import Stepper
 
@@ -44,9 +44,10 @@ class StepLane:
         deadline: float,
         *,
         urgent: bool = False,
+        disposer: Disposer | None = None,
     ) -> None:
         """Queue a job; its deadline counts from now. There are threads without end here, so `urgent` means nothing."""
-        job = Job(key, call, reply_to, token, deadline, urgent)
+        job = Job(key, call, reply_to, token, deadline, urgent, disposer)
         job.timer = self._stepper.timers.after(deadline, partial(self._expire, job))
         if self._keys.admit(job):
             self._begin(job)

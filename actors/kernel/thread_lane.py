@@ -12,7 +12,7 @@ from functools import partial
 from the0_actors.actors.kernel.clock import Clock
 from the0_actors.actors.kernel.errors import LaneClosed
 from the0_actors.actors.kernel.handle import Handle
-from the0_actors.actors.kernel.lanes import Job, KeyQueues
+from the0_actors.actors.kernel.lanes import Disposer, Job, KeyQueues
 from the0_actors.actors.kernel.snapshots import LaneSnapshot
 from the0_actors.actors.kernel.timers import Timers
 
@@ -65,9 +65,10 @@ class ThreadLane:
         deadline: float,
         *,
         urgent: bool = False,
+        disposer: Disposer | None = None,
     ) -> None:
         """Queue a job; its deadline counts from now."""
-        job = Job(key, call, reply_to, token, deadline, urgent)
+        job = Job(key, call, reply_to, token, deadline, urgent, disposer)
         with self._ready:
             if not self._open:
                 self._refuse(job)

@@ -73,6 +73,11 @@ class Subscription(Protocol):
         ...
 
 
+def closed(subscription: Subscription) -> None:
+    """Close one that came when who asked for it had ended."""
+    subscription.close()
+
+
 class Engine(Protocol):
     """One engine. Built for one installation: `create` labels with it and `list` tells who owns what."""
 

@@ -12,7 +12,7 @@ from the0_actors.actors.kernel.handle import Handle
 from the0_actors.actors.kernel.lanes import Completed, Lane
 from the0_actors.actors.kernel.timers import Timer
 from the0_actors.actors.messages import ActiveMoved, AskActive, DocumentChanged, DocumentsListed, Tick
-from the0_actors.actors.ports.engine import Subscription
+from the0_actors.actors.ports.engine import Subscription, closed
 from the0_actors.actors.ports.status import PartStatus
 from the0_actors.actors.ports.store import DesiredState, Listing
 from the0_actors.actors.retry import Backoff
@@ -147,7 +147,7 @@ class MongoSource(Actor):
 
         store = self._polling.store
         self._polling.lane.submit(
-            "stream", lambda: store.watch(changed, ended), handle, "stream", self._polling.deadline
+            "stream", lambda: store.watch(changed, ended), handle, "stream", self._polling.deadline, disposer=closed
         )
 
     def _opened(self, done: Completed) -> None:

@@ -13,7 +13,7 @@ from the0_actors.actors.kernel.handle import Handle
 from the0_actors.actors.kernel.lanes import Completed, Lane
 from the0_actors.actors.kernel.timers import Timer
 from the0_actors.actors.messages import ActiveMoved, AskActive, ContainerChanged, ContainersListed, RelistSoon, Tick
-from the0_actors.actors.ports.engine import Engine, EngineEvent, Subscription
+from the0_actors.actors.ports.engine import Engine, EngineEvent, Subscription, closed
 from the0_actors.actors.ports.status import PartStatus
 from the0_actors.actors.retry import Backoff
 
@@ -122,7 +122,13 @@ class EngineWatcher(Actor):
 
         engine = self._watching.engine()
         self._watching.lane.submit(
-            "watch", lambda: engine.watch(emit, ended), handle, "watch", self._watching.deadline, urgent=True
+            "watch",
+            lambda: engine.watch(emit, ended),
+            handle,
+            "watch",
+            self._watching.deadline,
+            urgent=True,
+            disposer=closed,
         )
 
     def _opened(self, done: Completed) -> None:

@@ -128,3 +128,15 @@ def test_a_watch_that_opens_for_a_source_that_failed_meanwhile_is_closed(world: 
     watcher.tell(CRASHES["/engine/watcher"])
     world.run(120.0)
     assert len(world.engine.subscribers) == 1
+
+
+def test_a_watch_that_opens_while_its_source_waits_to_be_restarted_is_closed(world: World) -> None:
+    """Its answer reached nobody, and the watch went on beside the next one."""
+    watcher = world.runtimes[-1].system.handle("/engine/watcher")
+    world.engine.break_watch("broken by script")
+    world.script.engine_takes = 1.0
+    for _ in range(40):  # one of the answers comes while nobody is there
+        watcher.tell(CRASHES["/engine/watcher"])
+        world.run(0.05)
+    world.run(120.0)
+    assert len(world.engine.subscribers) == 1

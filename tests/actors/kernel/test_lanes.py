@@ -151,6 +151,34 @@ def test_the_order_of_a_key_outlives_the_actor_that_submitted(threads: Threads) 
     assert lane.close(PATIENCE)
 
 
+def test_what_nobody_takes_is_disposed_of(threads: Threads) -> None:
+    lane = threads.lane(1)
+    disposed: list[object] = []
+    call, began, gate = threads.hang()
+    lane.submit("a", lambda: "taken", threads.handle, "first", 10, disposer=disposed.append)
+    threads.inbox.wait(1)
+    lane.submit("a", call, threads.handle, "second", 10, disposer=disposed.append)
+    lane.submit("a", lambda: 1 / 0, threads.handle, "third", 10, disposer=disposed.append)
+    assert began.wait(PATIENCE)
+    threads.handle.tell(Shutdown("test"))
+    assert threads.inbox.actor_stopped.wait(PATIENCE)
+    gate.set()
+    assert lane.close(PATIENCE)
+    assert disposed == [True]
+
+
+def test_what_waits_in_the_mailbox_of_who_ends_is_disposed_of() -> None:
+    stepper = Stepper(1)
+    handle, box = inbox(stepper.system())
+    disposed: list[object] = []
+    for value in ("one", None, "two"):
+        handle.tell(Completed("open", value, None, 0.0, disposer=disposed.append))
+    handle.tell(Shutdown("test"))
+    stepper.run(1)
+    assert not box.outcomes
+    assert disposed == ["one", "two"]
+
+
 def test_past_its_deadline_a_call_is_overdue_and_its_result_comes_late(threads: Threads) -> None:
     lane = threads.lane(1)
     call, began, gate = threads.hang()
