@@ -6,6 +6,7 @@ from the0_actors.actors.bot.rules import Now
 from the0_actors.actors.bot.state import Rest, Unknown, Unreadable
 from the0_actors.actors.domain.observed import Observed, Status
 from the0_actors.actors.ports.status import Phase
+from the0_actors.actors.schedule.plan import is_recorded
 from the0_actors.actors.schedule.state import Plan, Run, ScheduleState
 
 
@@ -16,9 +17,10 @@ def phase_of(state: ScheduleState, now: Now) -> tuple[Phase, str]:
         return _with_container(state, have)
     if state.run is not None and not state.run.settled:
         return _of_run(state, state.run, now)
-    if state.drain_until is not None and have is None:
-        return Phase.IDLE, "the runtime stops"
     want = state.want
+    if state.drain_until is not None and have is None:
+        owed = state.gate and isinstance(want, Plan) and is_recorded(state, want)
+        return (Phase.STOPPING, "writing when it is next due") if owed else (Phase.IDLE, "the runtime stops")
     if isinstance(want, Rest):
         return (Phase.UNKNOWN, want.reason) if isinstance(have, Unknown) else (Phase.IDLE, want.reason)
     if isinstance(want, Unreadable):

@@ -14,11 +14,13 @@ from the0_actors.actors.domain.observed import Observed, Status
 from the0_actors.actors.domain.runs import Outcome
 from the0_actors.actors.ports.engine import Fresh, Signal
 from the0_actors.actors.schedule.effects import (
+    Advance,
     Claim,
     Create,
     EngineCall,
     Harvest,
     Keep,
+    Pass,
     Recall,
     Settle,
     Start,
@@ -76,9 +78,11 @@ def next_write(state: ScheduleState, rules: ScheduleRules, now: Now) -> Write | 
         return Recall()
     if state.run is not None:
         return _about_run(state, state.run)
-    if not is_clear(state) or state.drain_until is not None:
+    if not is_clear(state):
         return None
     write = _about_slots(state, rules, now)
+    if state.drain_until is not None:
+        return write if isinstance(write, Advance) else None
     return write if not isinstance(write, Claim) or _ready(state) else None
 
 
@@ -90,7 +94,7 @@ def _about_run(state: ScheduleState, run: Run) -> Settle | None:
     return Settle(record_of(state.bot_id, run)) if ended or never else None
 
 
-def _about_slots(state: ScheduleState, rules: ScheduleRules, now: Now) -> Write | None:
+def _about_slots(state: ScheduleState, rules: ScheduleRules, now: Now) -> Advance | Pass | Claim | None:
     want = state.want
     if not isinstance(want, Plan) or state.read_due or state.reading:
         return None
@@ -104,6 +108,11 @@ def _ready(state: ScheduleState) -> bool:
     if not isinstance(want, Plan) or want.spec is None:
         return False
     return bool(state.unlaunchable) or (state.prepared is not None and state.prepared[0] == want.spec)
+
+
+def is_recorded(state: ScheduleState, plan: Plan) -> bool:
+    """Tell whether the slot that its document says is next stands in a record."""
+    return plan.next_due is not None and state.done is not None and plan.next_due <= state.done
 
 
 def is_clear(state: ScheduleState) -> bool:

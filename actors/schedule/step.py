@@ -19,6 +19,7 @@ from the0_actors.actors.schedule.messages import Message
 from the0_actors.actors.schedule.phase import phase_of
 from the0_actors.actors.schedule.plan import (
     is_clear,
+    is_recorded,
     next_call,
     next_keep,
     next_preparation,
@@ -134,8 +135,7 @@ def _due_to_arm(state: ScheduleState) -> int | None:
         # Its turn lasts until it is started, or is known not to be.
         turn = not (run.start_sent or run.adopted or run.failure or run.stop is not None)
         return state.armed if turn else None
-    passed = want.next_due is None or (state.done is not None and want.next_due <= state.done)
-    return None if passed or state.rejoin else want.next_due
+    return None if is_recorded(state, want) or state.rejoin else want.next_due
 
 
 def _is_done(state: ScheduleState) -> bool:

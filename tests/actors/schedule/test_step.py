@@ -420,6 +420,21 @@ def test_a_graceful_stop_waits_for_the_run_and_begins_none(world: World) -> None
     assert world.outcomes() == [Outcome.SUCCEEDED]
 
 
+def test_a_graceful_stop_leaves_the_next_due_time_and_not_that_of_a_run_that_is_recorded(world: World) -> None:
+    """The platform's own scheduler goes by that time alone."""
+    driver = scheduled(world)
+    driver.run_until(due(1))
+    driver.tell(DrainRuns(world.clock.monotonic() + 300))
+    world.clock.advance_to(world.clock.monotonic() + 20)
+    world.engine_world.die(running(world), 0)
+    driver.tell(ContainerHint())
+    while driver.pending:
+        assert driver.phase is not Phase.IDLE
+        driver.happen()
+    assert (driver.phase, driver.armed) == (Phase.IDLE, None)
+    assert world.store_world.schedules[BOT][NEXT] == due(2)
+
+
 def test_a_graceful_stop_ends_a_run_when_its_budget_is_over(world: World) -> None:
     driver = scheduled(world)
     driver.run_until(due(1))
