@@ -82,10 +82,10 @@ class MongoScheduleStore(MongoDesiredState):
         with bounded(self._deadline):
             self._slots.settle(record)
 
-    def passed(self, bot_id: str, first: int, last: int, count: int, outcome: Outcome, reason: str) -> None:
+    def passed(self, bot_id: str, first: int, last: int, count: int, outcome: Outcome, reason: str) -> RunRecord | None:
         """See `ScheduleStore.passed`."""
         with bounded(self._deadline):
-            self._slots.passed(bot_id, first, last, count, outcome, reason)
+            return self._slots.passed(bot_id, first, last, count, outcome, reason)
 
     def runs(self, bot_id: str, limit: int) -> tuple[RunRecord, ...]:
         """See `ScheduleStore.runs`."""

@@ -178,13 +178,15 @@ class FakeScheduleStore:
             world.records[key] = replace(record, holder=found.holder, claimed_at=found.claimed_at)
         self._answered("settle")
 
-    def passed(self, bot_id: str, first: int, last: int, count: int, outcome: Outcome, reason: str) -> None:
+    def passed(self, bot_id: str, first: int, last: int, count: int, outcome: Outcome, reason: str) -> RunRecord | None:
         """Record a row."""
         world = self._check("passed")
         found = world.records.get((bot_id, first))
-        if found is None or (found.last is not None and found.last <= last):
+        free = found is None or (found.last is not None and found.last <= last)
+        if free:
             world.records[bot_id, first] = RunRecord(bot_id, first, outcome, reason=reason, last=last, count=count)
         self._answered("passed")
+        return None if free else found
 
     def runs(self, bot_id: str, limit: int) -> tuple[RunRecord, ...]:
         """Return the latest."""

@@ -268,6 +268,19 @@ def test_p09_a_claim_of_a_predecessor_without_a_container_is_lost_and_does_not_r
     assert driver.armed == due(2)
 
 
+def test_p23_cut_off_after_a_record_and_late_by_many_slots_each_is_recorded(world: World) -> None:
+    driver = scheduled(world)
+    driver.run_until(due(1))
+    world.engine_world.die(running(world), 0)
+    driver.tell(ContainerHint())
+    while world.outcomes() != [Outcome.SUCCEEDED]:
+        driver.happen()
+    world.clock.advance_to(world.clock.monotonic() + 4 * MINUTE)
+    Driver(world).settle()
+    rows = [(record.outcome, record.due, record.count) for record in world.records()]
+    assert rows == [(Outcome.SUCCEEDED, due(1), 1), (Outcome.MISSED, due(2), 3), (Outcome.OPEN, due(5), 1)]
+
+
 def test_a_run_is_adopted_with_its_end(world: World) -> None:
     scheduled(world).run_until(due(1))
     world.engine_world.die(running(world), 4)
