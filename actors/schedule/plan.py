@@ -41,10 +41,11 @@ def next_read(state: ScheduleState, now: Now) -> Read | None:
 def wanted_spec(state: ScheduleState) -> LaunchSpec | None:
     """Return what a slot whose turn has come is to run, as far as it is not brought to the engine yet."""
     want = state.want
-    if not isinstance(want, Plan) or want.spec is None or not is_clear(state) or state.drain_until is not None:
+    if not isinstance(want, Plan) or want.spec is None or not is_clear(state):
         return None
-    waits = state.run is not None and not state.run.start_sent and not state.run.failure
-    return want.spec if waits or (state.run is None and want.next_due == state.granted) else None
+    if state.run is None:
+        return want.spec if state.drain_until is None and want.next_due == state.granted else None
+    return None if state.run.start_sent or state.run.failure else want.spec
 
 
 def next_preparation(state: ScheduleState, rules: ScheduleRules, now: Now) -> Prepare | None:
@@ -166,8 +167,8 @@ def _deal_with(state: ScheduleState, run: Run | None, container: Observed, now: 
 
 
 def _may_start(state: ScheduleState, run: Run, now: Now) -> bool:
-    sent = run.start_sent or run.adopted or bool(run.failure)
-    return bool(run.container_id) and not sent and why_stop(state, run, now) is None
+    never = run.start_sent or run.adopted or bool(run.failure) or run.stop is not None
+    return bool(run.container_id) and not never and why_stop(state, run, now) is None
 
 
 def belongs(run: Run, container: Observed) -> bool:
@@ -199,7 +200,7 @@ def _create(state: ScheduleState, run: Run, now: Now) -> Create | None:
         return None
     if not isinstance(want, Plan) or want.spec is None or state.prepared is None or state.prepared[0] != want.spec:
         return None
-    if state.others or state.drain_until is not None:
+    if state.others:
         return None
     return Create(Fresh(*state.prepared), Birth(reason=f"due at {run.due}"))
 

@@ -60,8 +60,7 @@ def _give_up(state: ScheduleState, run: Run, rules: ScheduleRules, now: Now) -> 
     """Decide that a claimed run will not start: it must not, or not any more."""
     if run.start_sent or run.adopted or run.failure or run.stop is not None:
         return run
-    hurried = state if state.drain_until is None else replace(state, drain_until=now.monotonic)
-    reason = why_stop(hurried, run, now)
+    reason = why_stop(state, run, now)
     if reason is not None:
         return replace(run, stop=reason[0], stop_reason=reason[1])
     if now.wall - run.due > rules.late_window:

@@ -7,7 +7,7 @@ import pytest
 from tests.actors.schedule.driver import START, Driver, World
 from tests.parts.documents import BOT, created, deleted, updated
 
-from the0_actors.actors.bot.messages import ContainerHint, PredecessorFound, Seen
+from the0_actors.actors.bot.messages import ContainerHint, DocumentHint, PredecessorFound, Seen
 from the0_actors.actors.domain.launch import Birth, Kind
 from the0_actors.actors.domain.observed import Observed, Status
 from the0_actors.actors.domain.runs import Outcome, RunRecord
@@ -431,6 +431,40 @@ def test_a_graceful_stop_waits_for_the_run_and_begins_none(world: World) -> None
     driver.end_run()
     assert (driver.phase, driver.armed) == (Phase.IDLE, None)
     assert world.outcomes() == [Outcome.SUCCEEDED]
+
+
+@pytest.mark.parametrize("calls", [0, 1, 2])
+def test_a_graceful_stop_lets_a_slot_that_is_claimed_run(world: World, calls: int) -> None:
+    """It would never run otherwise."""
+    driver = scheduled(world)
+    world.clock.advance_to(world.clock.monotonic() + MINUTE)
+    driver.fire()
+    while not world.records():
+        driver.happen()
+    for _ in range(calls):
+        driver.happen()
+    driver.tell(DrainRuns(world.clock.monotonic() + 300))
+    driver.settle()
+    driver.end_run()
+    assert world.outcomes() == [Outcome.SUCCEEDED]
+    assert driver.phase is Phase.IDLE
+
+
+def test_switched_off_and_on_while_its_container_is_made_it_does_not_run(world: World) -> None:
+    driver = scheduled(world)
+    world.clock.advance_to(world.clock.monotonic() + MINUTE)
+    driver.fire()
+    while not world.records():
+        driver.happen()
+    create = driver.pending.pop()
+    for enabled in (False, True):
+        world.store.apply(updated(schedule="* * * * *", enabled=enabled), None)
+        driver.tell(DocumentHint())
+        driver.happen()
+    driver.pending.append(create)
+    driver.settle()
+    assert (world.outcomes(), world.executions.total()) == ([Outcome.STOPPED], 0)
+    assert world.containers() == []
 
 
 def test_a_graceful_stop_leaves_the_next_due_time_and_not_that_of_a_run_that_is_recorded(world: World) -> None:
