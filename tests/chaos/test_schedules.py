@@ -40,8 +40,8 @@ pytestmark = [
 
 CLI = Path(__file__).parents[1] / "integration" / "cli.py"
 COUNTS = 'echo run >>"$STATE_DIR/runs"; wc -l <"$STATE_DIR/runs"\n'
-ENDS = "echo '{\"status\":\"success\"}' >/bot/result.json\n"
-LONG = 20
+ENDS = 'echo \'{"status":"success"}\' >/bot/result.json\n'
+LONG = 25
 
 
 @dataclass(frozen=True)
@@ -58,8 +58,8 @@ class Cadence:
         return f"@every {self.seconds}s" if self.paced else f"{number % self.seconds}/{self.seconds} * * * * *"
 
 
-CADENCES = (Cadence(20, 17, "1.0.0"), Cadence(30, 17, "1.0.0", paced=True), Cadence(15, 16, "1.1.0"))
-"""Two starts a second in all, which two cores carry. The last run longer than it is to the next slot."""
+CADENCES = (Cadence(30, 17, "1.0.0"), Cadence(40, 17, "1.0.0", paced=True), Cadence(20, 16, "1.1.0"))
+"""Three starts in two seconds, which two busy cores carry. The last run longer than it is to the next slot."""
 
 
 @dataclass
