@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from the0_actors.actors.bot.actor import Deadlines
+from the0_actors.actors.bot.stepping import Deadlines, Lanes
 from the0_actors.actors.domain.launch import Kind, LaunchSpec
 from the0_actors.actors.domain.runs import RunRecord
 from the0_actors.actors.errors import NotActive
@@ -22,7 +22,6 @@ from the0_actors.actors.fence import Fence, FencedEngine
 from the0_actors.actors.fleet import Crew, Fleet, FleetRules, Holds
 from the0_actors.actors.janitor import Janitor, Sweeping
 from the0_actors.actors.kernel.handle import Handle
-from the0_actors.actors.kernel.lanes import Lane
 from the0_actors.actors.kernel.system import ActorSystem
 from the0_actors.actors.lease import Claim, LeaseKeeper
 from the0_actors.actors.messages import AskActive, RelistSoon, Tick
@@ -92,7 +91,7 @@ class ScheduleTree:
         self,
         system: ActorSystem,
         ports: SchedulePorts,
-        lanes: tuple[Lane, Lane, Lane],
+        lanes: Lanes,
         settings: ScheduleSettings,
         *,
         reporter: Reporter,
@@ -100,14 +99,14 @@ class ScheduleTree:
         drained: Callable[[], None],
         in_use: Callable[[], frozenset[str]] | None = None,
     ) -> None:
-        """Keep the parts. `lanes` are those of the store, the engine and the objects.
+        """Keep the parts.
 
         `in_use` names code that a sweep must leave alone, where that is more than schedules have prepared.
         """
         self._in_use = in_use or self.code_in_use
         self._system = system
         self._ports = ports
-        self._store_lane, self._engine_lane, self._objects_lane = lanes
+        self._lanes = lanes
         self._settings = settings
         self._reporter = reporter
         self._announce = announce
@@ -182,7 +181,7 @@ class ScheduleTree:
         ask = ((self.lease, AskActive(self.fleet)), (self.mongo, Tick()), (self.watcher, RelistSoon()))
         return Fleet(
             Crew(self._start_schedule, self._stop_schedule),
-            Holds(self._ports.store, self._store_lane),
+            Holds(self._ports.store, self._lanes.store),
             self._settings.fleet,
             self._drained,
             ask,
@@ -209,17 +208,17 @@ class ScheduleTree:
 
     def _mongo(self) -> MongoSource:
         interval = self._settings.check_interval
-        return MongoSource(Polling(self._ports.store, self._store_lane, self.fleet, self.lease, interval))
+        return MongoSource(Polling(self._ports.store, self._lanes.store, self.fleet, self.lease, interval))
 
     def _nats(self) -> NatsSource:
-        store, lane = self._ports.store, self._store_lane
+        store, lane = self._ports.store, self._lanes.store
         return NatsSource(Listening(self._the_feed, store, lane, self.fleet, self.lease, self.mongo))
 
     def _watcher(self) -> EngineWatcher:
         settings = self._settings
         watching = Watching(
             self.the_engine,
-            self._engine_lane,
+            self._lanes.engine,
             self.fleet,
             self.lease,
             settings.relist_interval,
@@ -234,7 +233,7 @@ class ScheduleTree:
                 self.the_engine,
                 self._in_use,
                 ports.store,
-                self._objects_lane,
+                self._lanes.objects,
                 self.lease,
                 settings.keep_state,
                 settings.sweep_interval,
@@ -252,7 +251,7 @@ class ScheduleTree:
             identify=ports.identify,
             install=self._install,
             fence=self.fence,
-            lane=self._store_lane,
+            lane=self._lanes.store,
             tell=(self.fleet, self.watcher, self.janitor, self.mongo, *nats),
         )
         return LeaseKeeper(claim)
@@ -268,9 +267,7 @@ class ScheduleTree:
             engine=engine,
             prepare=ports.prepare(engine),
             keep=ports.keep,
-            lane_store=self._store_lane,
-            lane_engine=self._engine_lane,
-            lane_objects=self._objects_lane,
+            lanes=self._lanes,
             fleet=self.fleet,
             cron=self.cron,
             rules=self._settings.rules,

@@ -17,9 +17,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
-from the0_actors.actors.bot.actor import BotActor, BotWorld, Deadlines
+from the0_actors.actors.bot.actor import BotActor, BotWorld
 from the0_actors.actors.bot.rules import Rules, TakeOver
 from the0_actors.actors.bot.state import Run
+from the0_actors.actors.bot.stepping import Deadlines, Lanes
 from the0_actors.actors.domain.launch import LaunchSpec
 from the0_actors.actors.domain.restart_policy import RestartPolicy
 from the0_actors.actors.errors import NotActive
@@ -28,7 +29,6 @@ from the0_actors.actors.fleet import Crew, Fleet, FleetRules, Holds
 from the0_actors.actors.janitor import Janitor, Sweeping
 from the0_actors.actors.keeper import Keeper
 from the0_actors.actors.kernel.handle import Handle
-from the0_actors.actors.kernel.lanes import Lane
 from the0_actors.actors.kernel.messages import Shutdown
 from the0_actors.actors.kernel.system import ActorSystem
 from the0_actors.actors.lease import Claim, LeaseKeeper
@@ -72,15 +72,6 @@ class Ports:
     """What scheduled bots need beside; None: they are left alone."""
     realtime: bool = True
     """False: realtime bots are left alone."""
-
-
-@dataclass(frozen=True, slots=True)
-class Lanes:
-    """Where blocking calls run."""
-
-    store: Lane
-    engine: Lane
-    objects: Lane
 
 
 def holder_name() -> str:
@@ -207,7 +198,7 @@ class Tree:
         return ScheduleTree(
             self._system,
             ports.schedules,
-            (lanes.store, lanes.engine, lanes.objects),
+            lanes,
             settings.schedules or ScheduleSettings(ScheduleRules(self._holder)),
             reporter=self._reporter,
             announce=self._announce,
@@ -354,9 +345,7 @@ class Tree:
             store=ports.store,
             engine=engine,
             prepare=ports.prepare(engine),
-            lane_store=lanes.store,
-            lane_engine=lanes.engine,
-            lane_objects=lanes.objects,
+            lanes=lanes,
             fleet=self.fleet,
             rules=rules,
             announce=self._announce,

@@ -10,6 +10,7 @@ import pytest
 from tests.parts.documents import created, deleted
 from tests.simulation.world import FakeHost, Mortal
 
+from the0_actors.actors.bot.stepping import Lanes
 from the0_actors.actors.domain.observed import Status
 from the0_actors.actors.domain.runs import Outcome
 from the0_actors.actors.kernel.step import Stepper
@@ -34,7 +35,7 @@ class Runtime:
         number = next(world.numbers)
         self.mortal = Mortal(world.stepper.dispatcher)
         self.system = ActorSystem(self.mortal, world.clock, world.stepper.timers, rng=random.Random(number))
-        lanes = tuple(StepLane(name, world.stepper, world.latency) for name in ("store", "engine", "objects"))
+        lanes = Lanes(*(StepLane(name, world.stepper, world.latency) for name in ("store", "engine", "objects")))
         self.host = FakeHost(host, world.locks)
         ports = SchedulePorts(
             store=FakeScheduleStore(world.store),
@@ -49,7 +50,7 @@ class Runtime:
         self.tree = ScheduleTree(
             self.system,
             ports,
-            lanes,  # type: ignore[arg-type]
+            lanes,
             chosen,
             reporter=lambda _report: None,
             announce=lambda _bot_id, _transition: None,
