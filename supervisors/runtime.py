@@ -150,7 +150,7 @@ class Runtime:
     def _let_release(self) -> None:
         """Wait for the call that gives the lease back, which the lease's actor left to its lane when it stopped."""
         released = threading.Event()
-        self._lanes[0].submit(LANE_KEY, released.set, self._tree.lease, "released", RELEASE)
+        self._lanes[0].submit(LANE_KEY, released.set, self._tree.root, "released", RELEASE)
         released.wait(RELEASE)
 
     def wait(self, timeout: float | None = None) -> str | None:

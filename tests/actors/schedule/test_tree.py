@@ -23,6 +23,7 @@ from the0_actors.actors.schedule.state import ScheduleRules
 from the0_actors.adapters.testing.engine import EngineWorld, FakeEngine, FakeSubscription
 from the0_actors.adapters.testing.schedules import FakeScheduleStore, ScheduleWorld
 from the0_actors.supervisors.schedules import SchedulePorts, ScheduleSettings, ScheduleTree
+from the0_actors.supervisors.side import Surroundings
 from the0_actors.supervisors.supervisor import Supervisor
 
 MINUTE = 60
@@ -46,16 +47,17 @@ class Runtime:
             host=self.host,
         )
         self.drained = False
-        chosen = ScheduleSettings(ScheduleRules(f"runtime-{number}"), **settings)  # type: ignore[arg-type]
-        self.tree = ScheduleTree(
+        holder = f"runtime-{number}"
+        chosen = ScheduleSettings(rules=ScheduleRules(holder), **settings)  # type: ignore[arg-type]
+        around = Surroundings(
             self.system,
-            ports,
             lanes,
-            chosen,
+            holder,
             reporter=lambda _report: None,
             announce=lambda _bot_id, _transition: None,
-            drained=lambda: setattr(self, "drained", True),
+            code_in_use=frozenset,
         )
+        self.tree = ScheduleTree(around, ports, chosen, drained=lambda: setattr(self, "drained", True))
         root = partial(Supervisor, (self.tree.child(),), reporter=lambda _report: None)
         self.system.spawn(self.system.handle("/"), root, lambda _end: None)
 
