@@ -34,9 +34,14 @@ def _draining(state: ScheduleState) -> tuple[Phase, str]:
     """Tell what is left to do without a container: it is not at rest before."""
     if isinstance(state.write, Claim):
         return Phase.STARTING, f"the run due at {moment(state.write.due)}"
-    if state.gate and isinstance(state.want, Plan) and is_recorded(state, state.want):
+    want = state.want
+    if isinstance(want, Rest):
+        return Phase.IDLE, want.reason
+    if not isinstance(want, Plan) or want.next_due is None:
+        return Phase.IDLE, "the runtime stops"
+    if state.gate and is_recorded(state, want):
         return Phase.STOPPING, "writing when it is next due"
-    return Phase.IDLE, "the runtime stops"
+    return Phase.IDLE, f"due at {moment(want.next_due)}"  # as before: ten thousand have nothing to announce
 
 
 def _with_container(state: ScheduleState, have: Observed) -> tuple[Phase, str]:

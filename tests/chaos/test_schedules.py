@@ -69,6 +69,7 @@ class Scheduler:
     world: World
     mongo: Mongo
     folder: Path
+    on_exit: str = "stop"
     kills: list[tuple[float, float]] = field(default_factory=list[tuple[float, float]])
     """When each kill was sent and when the process was gone, Unix seconds."""
     _processes: list["subprocess.Popen[bytes]"] = field(default_factory=list["subprocess.Popen[bytes]"])
@@ -92,7 +93,7 @@ class Scheduler:
             "MINIO_CODE_BUCKET": settings.objects.code_bucket,
         }
         command = [sys.executable, str(CLI), "bot-scheduler", "--listen", "127.0.0.1:0", "--log-format", "json"]
-        command += ["--on-exit", "stop", "--bot-stop-grace", "2s"]
+        command += ["--on-exit", self.on_exit, "--bot-stop-grace", "2s"]
         with self.log.open("ab") as out:
             process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=environment)
         self._processes.append(process)
@@ -109,7 +110,7 @@ class Scheduler:
         self.kills.append((sent, time.time()))
 
     def end(self) -> None:
-        """End it in order; the runs may end."""
+        """End it in order."""
         self._processes[-1].send_signal(signal.SIGTERM)
         assert self._processes[-1].wait(120) == 0, self.log.read_text()[-3000:]
 
@@ -127,9 +128,16 @@ class Scheduler:
             return {one["id"]: one["next_execution_time"] for one in client["bot_scheduler"]["bot_schedules"].find()}
 
     def succeeded(self) -> Counter[str]:
-        with self.mongo.client() as client:
-            found = client["bot_scheduler"]["the0_actors_slots"].find({"outcome": "succeeded"}, {"schedule": 1})
-            return Counter(record["schedule"] for record in found)
+        """Return how many runs of each schedule have."""
+        found = self.records().items()
+        return Counter({bot_id: sum(row["outcome"] == "succeeded" for row in rows) for bot_id, rows in found})
+
+    def outcomes(self) -> Counter[str]:
+        """Return how many slots stand under each outcome."""
+        found: Counter[str] = Counter()
+        for row in (row for rows in self.records().values() for row in rows):
+            found[row["outcome"]] += row.get("count", 1)
+        return found
 
     def close(self) -> None:
         for process in self._processes:
@@ -171,7 +179,8 @@ def test_p09_p58_of_fifty_schedules_each_slot_is_recorded_once_and_runs_at_most_
     scheduler.end()
 
     records, starts = scheduler.records(), _starts(scheduler.world)
-    sys.stdout.write(_figures(scheduler, records) + "\n")
+    runs, outcomes = scheduler.world.sight.count("start"), scheduler.outcomes()
+    sys.stdout.write(f"slots={outcomes.total()} {runs=} kills={len(scheduler.kills)} {dict(outcomes)}\n")
     assert set(records) == set(cadences)
     for bot_id, rows in records.items():
         _expect_each_slot_once(rows, cadences[bot_id])
@@ -181,16 +190,38 @@ def test_p09_p58_of_fifty_schedules_each_slot_is_recorded_once_and_runs_at_most_
     assert scheduler.world.sight.containers() == []
 
 
+def test_an_end_in_order_that_leaves_runs_alone_loses_none_that_is_just_starting(
+    scheduler: Scheduler, nats: Nats
+) -> None:
+    ids = scheduler.world.ids(20)
+    nats.publish([("the0.bot-schedule.created", _payload(bot_id, "1.0.0", "*/30 * * * * *")) for bot_id in ids])
+    scheduler.on_exit = "keep"
+    scheduler.start()
+    until(lambda: scheduler.outcomes()["open"] >= 4, "some are claimed", 60)
+    scheduler.end()
+    claimed = {bot_id: rows[0]["due"] for bot_id, rows in scheduler.records().items()}
+    scheduler.on_exit = "stop"
+    scheduler.start()
+    until(lambda: all(scheduler.succeeded()[bot_id] for bot_id in ids), "each has run", 90)
+    scheduler.end()
+    firsts = {bot_id: (rows[0]["due"], rows[0]["outcome"]) for bot_id, rows in scheduler.records().items()}
+    assert {bot_id: firsts[bot_id] for bot_id in claimed} == {one: (due, "succeeded") for one, due in claimed.items()}
+    assert scheduler.outcomes()["lost"] == 0
+
+
 def _publish(world: World, nats: Nats) -> dict[str, Cadence]:
     """Have the platform say that there are schedules; return them."""
     cadences = [one for one in CADENCES for _ in range(one.count)]
     found = dict(zip(world.ids(len(cadences)), cadences, strict=True))
     payloads = [
-        event(bot_id, one.version, schedule=one.expression(number))
-        for number, (bot_id, one) in enumerate(found.items())
+        _payload(bot_id, one.version, one.expression(number)) for number, (bot_id, one) in enumerate(found.items())
     ]
-    nats.publish([("the0.bot-schedule.created", json.dumps(payload).encode()) for payload in payloads])
+    nats.publish([("the0.bot-schedule.created", payload) for payload in payloads])
     return found
+
+
+def _payload(bot_id: str, version: str, schedule: str) -> bytes:
+    return json.dumps(event(bot_id, version, schedule=schedule)).encode()
 
 
 def _starts(world: World) -> dict[str, dict[int, list[Happened]]]:
@@ -233,11 +264,3 @@ def _expect_outcomes(
                 pytest.fail(f"{other}: {row}")
     assert len(printed) <= printed[-1] <= sum(map(len, starts.values())), (printed, rows)
     assert all(one < other for one, other in pairwise(printed)), printed
-
-
-def _figures(scheduler: Scheduler, records: Mapping[str, list[dict[str, Any]]]) -> str:
-    outcomes: Counter[str] = Counter()
-    for row in (row for rows in records.values() for row in rows):
-        outcomes[row["outcome"]] += row.get("count", 1)
-    runs = scheduler.world.sight.count("start")
-    return f"slots={outcomes.total()} runs={runs} kills={len(scheduler.kills)} {dict(outcomes)}"
