@@ -6,7 +6,19 @@ from typing import Any
 
 import click
 
-from the0_actors.bin.commands import completion, control, deploy, down, logs, run, schedule, status, validate, version
+from the0_actors.bin.commands import (
+    completion,
+    control,
+    deploy,
+    down,
+    logs,
+    run,
+    runs,
+    schedule,
+    status,
+    validate,
+    version,
+)
 from the0_actors.bin.logging_setup import configure_logging
 from the0_actors.supervisors.settings import LogFormat, Logging, LogLevel
 
@@ -35,6 +47,7 @@ for _command in (
     run.bot_scheduler,
     status.status,
     logs.logs,
+    runs.runs,
     *control.COMMANDS,
     deploy.deploy,
     deploy.undeploy,

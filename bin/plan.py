@@ -1,4 +1,4 @@
-"""What a start would do, from one look at both sides: the answer of `run --dry-run`. Pure."""
+"""What a start would do with realtime bots, from one look at both sides: the answer of `run --dry-run`. Pure."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -8,6 +8,7 @@ from enum import StrEnum
 from the0_actors.actors.domain.answers import Deleted, Disabled, DocumentAnswer, Held, Malformed, Wanted
 from the0_actors.actors.domain.launch import LaunchSpec
 from the0_actors.actors.domain.observed import Observed, Status
+from the0_actors.actors.domain.schedules import ScheduleAnswer
 from the0_actors.supervisors.settings import TakeOver
 
 
@@ -19,6 +20,8 @@ class Deed(StrEnum):
     START = "start"
     STOP = "stop"
     LEAVE = "leave"
+    WAIT = "wait"
+    """A schedule that is not due."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +74,9 @@ class _Look:
             case Malformed(reason):
                 return Step(bot_id, Deed.LEAVE, f"its document cannot be understood: {reason}")
             case Disabled() | Held() if containers:
-                return Step(bot_id, Deed.STOP, _why_stop(answer))
+                return Step(bot_id, Deed.STOP, why_stop(answer))
             case Deleted() if ours:
-                return Step(bot_id, Deed.STOP, _why_stop(answer))
+                return Step(bot_id, Deed.STOP, why_stop(answer))
             case _:
                 return None
 
@@ -91,7 +94,8 @@ class _Look:
         return Deed.ADOPT, f"runs as wanted (version {spec.code_version})"
 
 
-def _why_stop(answer: DocumentAnswer) -> str:
+def why_stop(answer: DocumentAnswer | ScheduleAnswer) -> str:
+    """Say why nothing is to run."""
     match answer:
         case Held(reason):
             return f"held by hand: {reason}"

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 
 import click
 
-from the0_actors.actors.domain.durations import format_duration
 from the0_actors.actors.ports.status import ActorStatus, BotStatus, Phase, RuntimeStatus
+from the0_actors.bin.columns import age, line, printable, sizes
 
 _COLOURS = {
     Phase.RUNNING: "green",
@@ -36,26 +36,24 @@ def render_status(status: RuntimeStatus, width: int) -> Iterator[str]:
     if status.quarantined:
         yield ""
         yield click.style("documents that nobody can read", bold=True)
-        yield from (
-            f"  {_printable(name)}: {_printable(reason)}" for name, reason in sorted(status.quarantined.items())
-        )
+        yield from (f"  {printable(name)}: {printable(reason)}" for name, reason in sorted(status.quarantined.items()))
     yield ""
     yield from _tree(status.tree)
 
 
 def render_bot(bot: BotStatus, width: int) -> Iterator[str]:
     """Yield the lines for one bot."""
-    yield f"{click.style(_printable(bot.bot_id), bold=True)}  {_phase(bot.phase)}"
+    yield f"{click.style(printable(bot.bot_id), bold=True)}  {_phase(bot.phase)}"
     facts = {
         "name": bot.name,
         "reason": bot.reason,
         "code": bot.code_version,
         "incarnation": str(bot.incarnation),
         "short lives": str(bot.short_lives) if bot.short_lives else "",
-        "next try": "" if bot.retry_in is None else f"in {_age(bot.retry_in)}",
+        "next try": "" if bot.retry_in is None else f"in {age(bot.retry_in)}",
         "last exit": bot.last_exit,
         "container": bot.container_id[:12],
-        "seen": "never" if bot.observed_age is None else f"{_age(bot.observed_age)} ago",
+        "seen": "never" if bot.observed_age is None else f"{age(bot.observed_age)} ago",
     }
     for name, fact in facts.items():
         if fact:
@@ -67,12 +65,12 @@ def render_bot(bot: BotStatus, width: int) -> Iterator[str]:
         yield from _wrapped(f"    {moment}  {step.phase:<13} ", step.reason, width)
     if bot.log_tail:
         yield "  last output:"
-        yield from (f"    {_printable(line)}" for line in bot.log_tail.splitlines())
+        yield from (f"    {printable(line)}" for line in bot.log_tail.splitlines())
 
 
 def _summary(status: RuntimeStatus) -> Iterator[str]:
     ready = click.style("ready", fg="green") if status.ready else click.style("not ready", fg="red")
-    uptime = _age(status.uptime)
+    uptime = age(status.uptime)
     yield f"the0-actors {status.version}  {status.mode}  {status.role}  {ready}  up {uptime}  {status.installation}"
     for part in status.parts:
         word = (
@@ -86,31 +84,27 @@ def _summary(status: RuntimeStatus) -> Iterator[str]:
 
 def _bots(bots: Sequence[BotStatus], width: int) -> Iterator[str]:
     heads, rows = _HEADS, [_row(bot) for bot in bots]
-    sizes = _sizes([heads, *rows])
-    room = width - sum(sizes) - 2 * len(sizes)
+    widths = sizes([heads, *rows])
+    room = width - sum(widths) - 2 * len(widths)
     beside = room >= _NARROWEST
     if not beside:
         heads, rows = _without_name(heads), [_without_name(row) for row in rows]
-        sizes = _sizes([heads, *rows])
-    yield click.style(_line(heads, sizes) + ("REASON" if beside else ""), bold=True).rstrip()
+        widths = sizes([heads, *rows])
+    yield click.style(line(heads, widths) + ("REASON" if beside else ""), bold=True).rstrip()
     for bot, row in zip(bots, rows, strict=True):
         cells = [_phase(cell) if head == "PHASE" else cell for head, cell in zip(heads, row, strict=True)]
-        line = _line(cells, sizes)
+        text = line(cells, widths)
         if beside:
-            yield line + textwrap.shorten(_printable(bot.reason), room, placeholder="…")
+            yield text + textwrap.shorten(printable(bot.reason), room, placeholder="…")
         else:
-            yield line.rstrip()
-            about = ": ".join(_printable(text) for text in (bot.name, bot.reason) if text)
+            yield text.rstrip()
+            about = ": ".join(printable(text) for text in (bot.name, bot.reason) if text)
             yield from textwrap.wrap(about, width, initial_indent="  ", subsequent_indent="  ")
 
 
 def _without_name(cells: tuple[str, ...]) -> tuple[str, ...]:
     """Leave out the column that a narrow terminal has on the line below, before the reason."""
     return tuple(cell for head, cell in zip(_HEADS, cells, strict=True) if head != "NAME")
-
-
-def _sizes(rows: Sequence[Sequence[str]]) -> list[int]:
-    return [max(map(len, column)) for column in zip(*rows, strict=True)]
 
 
 def _count(bots: Sequence[BotStatus]) -> str:
@@ -121,14 +115,10 @@ def _count(bots: Sequence[BotStatus]) -> str:
 
 
 def _row(bot: BotStatus) -> tuple[str, ...]:
-    retry = "" if bot.retry_in is None else _age(bot.retry_in)
-    seen = "never" if bot.observed_age is None else _age(bot.observed_age)
-    names = (_printable(text) for text in (bot.bot_id, bot.name))
-    return (*names, str(bot.phase), _printable(bot.code_version), str(bot.incarnation), retry, seen)
-
-
-def _line(cells: Sequence[str], sizes: Sequence[int]) -> str:
-    return "".join(cell + " " * (size - len(click.unstyle(cell)) + 2) for cell, size in zip(cells, sizes, strict=True))
+    retry = "" if bot.retry_in is None else age(bot.retry_in)
+    seen = "never" if bot.observed_age is None else age(bot.observed_age)
+    names = (printable(text) for text in (bot.bot_id, bot.name))
+    return (*names, str(bot.phase), printable(bot.code_version), str(bot.incarnation), retry, seen)
 
 
 def _tree(tree: Sequence[ActorStatus]) -> Iterator[str]:
@@ -137,8 +127,8 @@ def _tree(tree: Sequence[ActorStatus]) -> Iterator[str]:
         steps = [step for step in actor.path.split("/") if step]
         notes = [] if actor.alive else [click.style("dead", fg="red")]
         notes += [f"restarts {actor.restarts}"] if actor.restarts else []
-        notes += [f"waiting {actor.mailbox} (oldest {_age(actor.oldest)})"] if actor.mailbox else []
-        notes += [f"busy {_age(actor.busy)}"] if actor.busy is not None else []
+        notes += [f"waiting {actor.mailbox} (oldest {age(actor.oldest)})"] if actor.mailbox else []
+        notes += [f"busy {age(actor.busy)}"] if actor.busy is not None else []
         name = steps[-1] if steps else "/"
         yield f"{'  ' * len(steps)}{name} {click.style(actor.kind, dim=True)}{'  ' if notes else ''}{', '.join(notes)}"
 
@@ -150,21 +140,4 @@ def _phase(phase: str) -> str:
 
 def _wrapped(head: str, text: str, width: int) -> list[str]:
     room = max(width, _NARROWEST)
-    return textwrap.wrap(_printable(text), room, initial_indent=head, subsequent_indent=" " * len(head)) or [head]
-
-
-def _age(seconds: float) -> str:
-    """Return a duration as coarse as people need it: milliseconds below a second, at most two units above."""
-    if seconds < 1:
-        return format_duration(round(seconds, 3))
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    days, hours = divmod(hours, 24)
-    units = [(days, "d"), (hours, "h"), (minutes, "m"), (rest, "s")]
-    first = next(place for place, (count, _) in enumerate(units) if count)
-    return "".join(f"{count}{unit}" for count, unit in units[first : first + 2] if count)
-
-
-def _printable(text: str) -> str:
-    """Keep a bot's output and names from steering the terminal."""
-    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
+    return textwrap.wrap(printable(text), room, initial_indent=head, subsequent_indent=" " * len(head)) or [head]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from the0_actors.actors.domain.observed import Observed, Status
 from the0_actors.actors.errors import Gone
@@ -23,7 +24,17 @@ class Patience:
     """Seconds until a killed container counts as stuck."""
 
 
-def stop_all(engine: Engine, installation: str, patience: Patience, say: Callable[[str], None]) -> tuple[str, ...]:
+class Ended(Protocol):
+    """Hears of each container that has ended, before it is removed; `stopped` when it ran until now."""
+
+    def __call__(self, container: Observed, *, stopped: bool) -> None:
+        """Take what it leaves. What this raises, `stop_all` raises."""
+        ...
+
+
+def stop_all(
+    engine: Engine, installation: str, patience: Patience, say: Callable[[str], None], ended: Ended
+) -> tuple[str, ...]:
     """Stop and remove every container of an installation; return the ids of bots that may still run.
 
     Containers of others, the Go runtime's among them, are not touched. All get TERM at once, so the grace is spent
@@ -40,6 +51,7 @@ def stop_all(engine: Engine, installation: str, patience: Patience, say: Callabl
     left = {container.container_id for container in stuck}
     for container in ours:
         if container.container_id not in left:
+            ended(container, stopped=container.status in _LIVE)
             _remove(engine, container)
             say(f"stopped {container.bot_id}")
     return tuple(sorted(container.bot_id for container in stuck))

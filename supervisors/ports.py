@@ -60,8 +60,7 @@ def build_ports(ground: Ground, store: BotStore | None = None) -> Ports:
 
 def _schedule_ports(ground: Ground) -> SchedulePorts:
     settings = ground.settings
-    bots = MongoSettings(settings.mongo.uri)
-    store = MongoScheduleStore(schedule_settings(bots), owner=bots)
+    store = open_schedules(settings)
     return SchedulePorts(
         store=store,
         identify=partial(identify, settings),
@@ -105,6 +104,12 @@ def identify(settings: Settings) -> str:
 def open_store(settings: Settings) -> MongoBotStore:
     """Return the desired state."""
     return MongoBotStore(MongoSettings(settings.mongo.uri))
+
+
+def open_schedules(settings: Settings) -> MongoScheduleStore:
+    """Return schedules and the record of their runs. Containers belong to the installation of the bots' database."""
+    bots = MongoSettings(settings.mongo.uri)
+    return MongoScheduleStore(schedule_settings(bots), owner=bots)
 
 
 def open_objects(settings: Settings) -> S3Objects:

@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Self
 
 from the0_actors.actors.domain.observed import Observed
+from the0_actors.actors.domain.runs import RunRecord
 from the0_actors.actors.errors import Gone
 from the0_actors.actors.kernel.actor import End
 from the0_actors.actors.kernel.clock import Clock, SystemClock
@@ -28,6 +29,7 @@ from the0_actors.actors.messages import OperatorCommand
 from the0_actors.actors.ports.servers import Servers
 from the0_actors.actors.ports.status import Command, PartStatus, Phase, RuntimeStatus
 from the0_actors.supervisors.journal import Journal
+from the0_actors.supervisors.schedules import ScheduleTree
 from the0_actors.supervisors.status import StatusMaker
 from the0_actors.supervisors.tree import Lanes, Ports, Tree, TreeSettings
 
@@ -208,6 +210,11 @@ class Runtime:
         """Pass a command to a bot; False when there is no such bot."""
         side = self._status.side_of(bot_id)
         return side is not None and side.fleet.tell(OperatorCommand(bot_id, command))
+
+    def runs(self, bot_id: str, limit: int) -> tuple[RunRecord, ...] | None:
+        """Read a schedule's latest records; None when there is no such schedule. Raises `Unavailable`."""
+        side = self._status.side_of(bot_id)
+        return side.runs(bot_id, limit) if isinstance(side, ScheduleTree) else None
 
     def logs(self, bot_id: str, tail: int, follow: bool) -> Iterator[bytes] | None:  # noqa: FBT001 - LogSource
         """Yield a bot's output; None when there is no such bot. Raises `Gone` when it has no container."""

@@ -16,6 +16,7 @@ from functools import partial
 
 from the0_actors.actors.bot.actor import Deadlines
 from the0_actors.actors.domain.launch import Kind, LaunchSpec
+from the0_actors.actors.domain.runs import RunRecord
 from the0_actors.actors.errors import NotActive
 from the0_actors.actors.fence import Fence, FencedEngine
 from the0_actors.actors.fleet import Crew, Fleet, FleetRules, Holds
@@ -138,6 +139,10 @@ class ScheduleTree:
     def bot(self, bot_id: str) -> Handle:
         """Return the handle of a schedule's actor."""
         return self._system.handle(f"{self.crew.path}/{bot_child_id(bot_id)}")
+
+    def runs(self, bot_id: str, limit: int) -> tuple[RunRecord, ...]:
+        """Read a schedule's latest records. Blocks; raises `Unavailable`."""
+        return self._ports.store.runs(bot_id, limit)
 
     def code_in_use(self) -> frozenset[str]:
         """Return the code that is prepared for a run and may not be in a container yet."""

@@ -12,6 +12,7 @@ from typing import Protocol
 from the0_actors.actors.ports.engine import Engine
 from the0_actors.actors.ports.objects import CodeObjects
 from the0_actors.actors.ports.publisher import EventPublisher
+from the0_actors.actors.ports.schedules import ScheduleStore
 from the0_actors.actors.ports.status import RuntimeStatus
 from the0_actors.actors.ports.store import BotStore
 from the0_actors.supervisors.settings import OnExit, Settings
@@ -85,6 +86,10 @@ class Wiring(Protocol):
 
     def open_store(self, settings: Settings) -> BotStore:
         """Return the desired state, for connected settings."""
+        ...
+
+    def open_schedules(self, settings: Settings) -> ScheduleStore:
+        """Return schedules and the record of their runs, for connected settings."""
         ...
 
     def open_objects(self, settings: Settings) -> CodeObjects:

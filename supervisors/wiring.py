@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from the0_actors.actors.ports.engine import Engine
 from the0_actors.actors.ports.objects import CodeObjects
 from the0_actors.actors.ports.publisher import EventPublisher
+from the0_actors.actors.ports.schedules import ScheduleStore
 from the0_actors.actors.ports.store import BotStore
 from the0_actors.adapters.embedded import docker_engine
 from the0_actors.adapters.embedded.servers import EmbeddedServers, remove_data
@@ -48,6 +49,11 @@ def remove_embedded(settings: Settings) -> None:
 def open_store(settings: Settings) -> BotStore:
     """Return the desired state."""
     return ports.open_store(settings)
+
+
+def open_schedules(settings: Settings) -> ScheduleStore:
+    """Return schedules and the record of their runs."""
+    return ports.open_schedules(settings)
 
 
 def open_objects(settings: Settings) -> CodeObjects:

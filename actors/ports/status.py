@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from the0_actors.actors.domain.runs import RunRecord
+
 
 class Phase(StrEnum):
     """Where a bot is in its life. Derived from what is known, never stored. Design section 5."""
@@ -118,7 +120,7 @@ class Command(StrEnum):
 
 
 class RuntimeControl(Protocol):
-    """What the HTTP server needs of the runtime. Every call returns soon and may be made from any thread."""
+    """What the HTTP server needs of the runtime. Callable from any thread; all but `runs` return at once."""
 
     def alive(self) -> bool:
         """Tell whether the actors take turns (liveness: never depends on a dependency)."""
@@ -134,4 +136,11 @@ class RuntimeControl(Protocol):
 
     def command(self, bot_id: str, command: Command) -> bool:
         """Pass a command to a bot; False when there is no such bot."""
+        ...
+
+    def runs(self, bot_id: str, limit: int) -> tuple[RunRecord, ...] | None:
+        """Read a schedule's latest records, the newest first; None when there is no such schedule.
+
+        Asks the database; raises `Unavailable`.
+        """
         ...

@@ -1,19 +1,24 @@
 """Asks a running runtime over HTTP: what the command line uses. Every call has a deadline, except following a log."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from http.client import HTTPException, HTTPResponse
+from typing import TypeVar
 from urllib.error import HTTPError, URLError
 from urllib.parse import quote, urlencode
 from urllib.request import ProxyHandler, Request, build_opener
 
+from the0_actors.actors.domain.runs import RunRecord
 from the0_actors.actors.errors import Refused, Unavailable
 from the0_actors.actors.ports.status import Command, RuntimeStatus
-from the0_actors.adapters.http.codec import decode_status
+from the0_actors.adapters.http.codec import decode_runs, decode_status
 from the0_actors.adapters.http.handler import COMMAND_HEADER
 
 _CHUNK = 65536
 _NOT_FOUND = 404
+_PATIENCE = 30.0
+"""Seconds for what the runtime has to ask its database for."""
+T = TypeVar("T")
 
 
 class StatusClient:
@@ -27,11 +32,8 @@ class StatusClient:
 
     def status(self) -> RuntimeStatus:
         """Return the present status."""
-        with closing(self._ask(Request(f"{self._url}/status"), self._timeout)) as answer:  # noqa: S310 checked by _ask
-            try:
-                return decode_status(answer.read())
-            except (ValueError, OSError, HTTPException) as error:
-                raise self._silent(f"what answers is no runtime of this version ({error})") from error
+        request = Request(f"{self._url}/status")  # noqa: S310 checked by _ask
+        return self._read(self._ask(request, self._timeout), decode_status)
 
     def command(self, bot_id: str, command: Command) -> bool:
         """Pass a command to a bot; False when there is no such bot."""
@@ -39,12 +41,25 @@ class StatusClient:
         request = Request(address, data=b"", headers={COMMAND_HEADER: "1"}, method="POST")  # noqa: S310 as above
         return self._found(request, self._timeout) is not None
 
+    def runs(self, bot_id: str, limit: int) -> tuple[RunRecord, ...] | None:
+        """Return a schedule's latest records, the newest first; None when there is no such schedule."""
+        request = Request(f"{self._url}/bots/{quote(bot_id, safe='')}/runs?limit={limit}")  # noqa: S310 as above
+        answer = self._found(request, _PATIENCE)
+        return None if answer is None else self._read(answer, decode_runs)
+
     def logs(self, bot_id: str, tail: int, *, follow: bool) -> Iterator[bytes] | None:
         """Return a bot's output in chunks; None when there is no such bot."""
         query = urlencode({"tail": tail, "follow": int(follow)})
         request = Request(f"{self._url}/bots/{quote(bot_id, safe='')}/logs?{query}")  # noqa: S310 as above
         answer = self._found(request, None if follow else self._timeout)
         return None if answer is None else self._chunks(answer)
+
+    def _read(self, answer: HTTPResponse, decode: Callable[[bytes], T]) -> T:
+        with closing(answer):
+            try:
+                return decode(answer.read())
+            except (ValueError, OSError, HTTPException) as error:
+                raise self._silent(f"what answers is no runtime of this version ({error})") from error
 
     def _chunks(self, answer: HTTPResponse) -> Iterator[bytes]:
         with closing(answer):

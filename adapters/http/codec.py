@@ -1,10 +1,14 @@
-"""The status document: `RuntimeStatus` to JSON and back. Both sides of the wire use this one module."""
+"""What is served, to JSON and back: a `RuntimeStatus`, and the records of a schedule.
+
+Both sides of the wire use this one module.
+"""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from the0_actors.actors.domain.runs import Outcome, RunRecord
 from the0_actors.actors.ports.status import ActorStatus, BotStatus, PartStatus, Phase, RuntimeStatus, Transition
 
 
@@ -32,6 +36,20 @@ def decode_status(document: bytes) -> RuntimeStatus:
         return RuntimeStatus(**made)
     except (TypeError, KeyError, AttributeError) as error:
         raise ValueError(f"not a status document: {error}") from error
+
+
+def encode_runs(records: Sequence[RunRecord]) -> bytes:
+    """Return the JSON document of a schedule's records: a list."""
+    return _json([asdict(record) for record in records])
+
+
+def decode_runs(document: bytes) -> tuple[RunRecord, ...]:
+    """Return the records. Raises `ValueError` when it is no such document."""
+    try:
+        found = [{**_known(RunRecord, item), "outcome": Outcome(item["outcome"])} for item in json.loads(document)]
+    except (TypeError, KeyError) as error:
+        raise ValueError(f"not a document of runs: {error}") from error
+    return tuple(RunRecord(**item) for item in found)
 
 
 def _bot(content: Mapping[str, Any]) -> BotStatus:

@@ -18,7 +18,7 @@ import structlog
 
 from the0_actors.actors.errors import The0ActorsError
 from the0_actors.actors.ports.status import Command, RuntimeControl, RuntimeStatus
-from the0_actors.adapters.http.codec import encode_bot, encode_status
+from the0_actors.adapters.http.codec import encode_bot, encode_runs, encode_status
 
 LogSource = Callable[[str, int, bool], Iterator[bytes] | None]
 """`logs(bot_id, tail, follow)`: chunks of output, or None when there is no such bot.
@@ -28,7 +28,9 @@ While following, an empty chunk every few seconds lets the server notice that th
 
 COMMAND_HEADER = "X-The0-Actors"
 TAIL = 200
+RUNS = 20
 _TAIL_MAX = 100_000
+_RUNS_MAX = 1000
 _STREAM_SECONDS = 60.0
 _TEXT = "text/plain; charset=utf-8"
 _log = structlog.get_logger(__name__)
@@ -56,7 +58,7 @@ class Handler(BaseHTTPRequestHandler):
     site: Site
 
     def do_GET(self) -> None:
-        """Answer a probe, the status document, or a bot's log."""
+        """Answer a probe, the status document, a bot's log, or a schedule's records."""
         self._guarded(self._get)
 
     do_HEAD = do_GET  # noqa: N815 the base class names it
@@ -92,8 +94,11 @@ class Handler(BaseHTTPRequestHandler):
                 self._status(query.get("bot"))
             case ["bots", bot_id, "logs"]:
                 self._logs(bot_id, query)
+            case ["bots", bot_id, "runs"]:
+                self._runs(bot_id, query)
             case _:
-                self._text(HTTPStatus.NOT_FOUND, "not found; there are /healthz, /readyz, /status, /bots/ID/logs")
+                served = "/healthz, /readyz, /status, /bots/ID/logs, /bots/ID/runs"
+                self._text(HTTPStatus.NOT_FOUND, f"not found; there are {served}")
 
     def _post(self, path: list[str], _: dict[str, str]) -> None:
         match path:
@@ -124,17 +129,27 @@ class Handler(BaseHTTPRequestHandler):
         else:
             self._send(HTTPStatus.OK, "application/json", encode_bot(bot))
 
+    def _runs(self, bot_id: str, query: dict[str, str]) -> None:
+        if not self._local():
+            self._text(HTTPStatus.FORBIDDEN, "records hold what bots printed, and are shown to this host alone")
+        elif (limit := _number(query.get("limit", str(RUNS)), 1, _RUNS_MAX)) is None:
+            self._text(HTTPStatus.BAD_REQUEST, f"limit: expected 1 to {_RUNS_MAX} records")
+        elif (records := self.site.control.runs(bot_id, limit)) is None:
+            self._text(HTTPStatus.NOT_FOUND, "no such schedule")
+        else:
+            self._send(HTTPStatus.OK, "application/json", encode_runs(records))
+
     def _logs(self, bot_id: str, query: dict[str, str]) -> None:
-        tail, follow = query.get("tail", str(TAIL)), query.get("follow") in {"1", "true"}
+        tail, follow = _number(query.get("tail", str(TAIL)), 0, _TAIL_MAX), query.get("follow") in {"1", "true"}
         if not self._local():
             self._text(HTTPStatus.FORBIDDEN, "bot logs are shown to this host alone")
-        elif not (tail.isascii() and tail.isdigit() and int(tail[:9]) <= _TAIL_MAX):
+        elif tail is None:
             self._text(HTTPStatus.BAD_REQUEST, f"tail: expected 0 to {_TAIL_MAX} lines")
         elif follow and not self.site.followers.acquire(blocking=False):
             self._text(HTTPStatus.SERVICE_UNAVAILABLE, "too many followers")
         else:
             try:
-                self._stream(bot_id, int(tail), follow=follow)
+                self._stream(bot_id, tail, follow=follow)
             finally:
                 if follow:
                     self.site.followers.release()
@@ -181,6 +196,12 @@ class Handler(BaseHTTPRequestHandler):
         if length is not None:
             self.send_header("Content-Length", str(length))
         self.end_headers()
+
+
+def _number(text: str, least: int, most: int) -> int | None:
+    """Read a number of the query; None when it is none, or out of its range."""
+    number = int(text[:9]) if text.isascii() and text.isdigit() else -1
+    return number if least <= number <= most else None
 
 
 def _without_output(status: RuntimeStatus) -> RuntimeStatus:

@@ -2,8 +2,8 @@
 
 `/healthz` tells whether the actors take turns and never looks at a dependency; `/readyz` follows the dependencies.
 Both, and `/status`, answer to everyone who reaches the port, except that what bots printed is kept from others.
-Commands and bot logs answer to this host alone: the peer must be a loopback address, the request must name a
-loopback host (so that no web page can reach it by a name of its own), and a command needs the header
+Commands, bot logs and records of runs answer to this host alone: the peer must be a loopback address, the request
+must name a loopback host (so that no web page can reach it by a name of its own), and a command needs the header
 `X-The0-Actors`, which no web page may send across origins. There are no accounts: whoever may log in here may act.
 A reverse proxy on this host would make everyone local; it must not pass `/bots/` on.
 

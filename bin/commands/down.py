@@ -7,8 +7,9 @@ import click
 
 from the0_actors.actors.errors import PortInUse
 from the0_actors.actors.ports.engine import Engine
-from the0_actors.actors.ports.store import BotStore
+from the0_actors.actors.ports.store import DesiredState
 from the0_actors.bin.command import The0Command, fail
+from the0_actors.bin.ended_runs import EndedRuns
 from the0_actors.bin.environment import Environment, environment
 from the0_actors.bin.exit_codes import ExitCode
 from the0_actors.bin.settings_flags import CONNECT, settings_flags, settings_of
@@ -16,6 +17,7 @@ from the0_actors.bin.teardown import Patience, stop_all
 from the0_actors.supervisors.service import Wiring
 from the0_actors.supervisors.settings import Settings
 
+Stores = tuple[DesiredState, ...]
 _TERM = 10.0
 _HOLDER = "down"
 _PATIENCE = 12.0
@@ -54,56 +56,61 @@ def down(ctx: click.Context, /, *, purge: bool, yes: bool, **given: Any) -> None
 
 
 def _stop(wiring: Wiring, live: Settings, around: Environment, *, purge: bool) -> tuple[str, ...]:
-    store = wiring.open_store(live)
-    installation = store.peek()
+    bots, schedules = wiring.open_store(live), wiring.open_schedules(live)
+    installation = bots.peek()
     if installation is None:
         click.echo("no runtime was ever active here; nothing to stop")
         return ()
     engine = wiring.open_engine(live, installation.id)
     if installation.engine not in {"", engine.identify()}:
         fail("the bots of this installation run on another engine; give it with --docker-host", ExitCode.USAGE)
-    _await_lease(store, around)
+    stores: Stores = (bots, schedules)
     try:
+        _await_leases(stores, around)
         ids = {container.bot_id for container in engine.list() if container.installation == installation.id}
-        patience = Patience(around.monotonic, around.pause, live.docker.stop_grace)
-        stuck = stop_all(engine, installation.id, _renewing(store, patience), click.echo)
+        patience = _renewing(stores, Patience(around.monotonic, around.pause, live.docker.stop_grace))
+        runs = EndedRuns(engine, schedules, click.echo)
+        stuck = stop_all(engine, installation.id, patience, click.echo, runs.record)
         click.echo(f"{len(ids) - len(stuck)} of {len(ids)} stopped")
         if purge and not stuck:
-            _purge(engine, store, ids)
+            _purge(engine, stores, ids)
     finally:
-        store.release(_HOLDER)
+        for store in stores:
+            store.release(_HOLDER)
     return stuck
 
 
-def _take_lease(store: BotStore) -> None:
-    lease = store.lease(_HOLDER, socket.gethostname(), _TERM)
-    if not lease.mine:
-        raise PortInUse(f"a runtime is active on {lease.host or 'another host'}; end it first (Ctrl-C, SIGTERM)")
+def _take_leases(stores: Stores) -> None:
+    for store in stores:
+        lease = store.lease(_HOLDER, socket.gethostname(), _TERM)
+        if not lease.mine:
+            raise PortInUse(f"a runtime is active on {lease.host or 'another host'}; end it first (Ctrl-C, SIGTERM)")
 
 
-def _await_lease(store: BotStore, around: Environment) -> None:
-    """Take the lease; what a killed runtime left of it is waited for."""
+def _await_leases(stores: Stores, around: Environment) -> None:
+    """Take the leases of both kinds of bots; what a killed runtime left of them is waited for."""
     deadline = around.monotonic() + _PATIENCE
     while True:
         try:
-            return _take_lease(store)
+            return _take_leases(stores)
         except PortInUse:
             if around.monotonic() >= deadline:
                 raise
         around.pause(1.0)
 
 
-def _renewing(store: BotStore, patience: Patience) -> Patience:
-    """Hold the lease for as long as the waiting takes."""
+def _renewing(stores: Stores, patience: Patience) -> Patience:
+    """Hold the leases for as long as the waiting takes."""
 
     def pause(seconds: float) -> None:
-        _take_lease(store)
+        _take_leases(stores)
         patience.pause(seconds)
 
     return Patience(patience.clock, pause, patience.grace, patience.after_kill)
 
 
-def _purge(engine: Engine, store: BotStore, ids: set[str]) -> None:
-    for bot_id in sorted(ids | {*store.list().digests, *store.buried(0.0)}):
+def _purge(engine: Engine, stores: Stores, ids: set[str]) -> None:
+    known = {bot_id for store in stores for bot_id in (*store.list().digests, *store.buried(0.0))}
+    for bot_id in sorted(ids | known):
         engine.purge(bot_id)
     engine.sweep_code(frozenset())

@@ -1,14 +1,15 @@
 """`run` and `bot-runner`: the runtime in the foreground, or with `--dry-run` what it would do."""
 
 import sys
+from collections.abc import Sequence
 from functools import partial
 from queue import SimpleQueue
 from typing import Any
 
 import click
 
-from the0_actors.actors.domain.answers import DocumentAnswer
-from the0_actors.actors.ports.store import BotStore
+from the0_actors.actors.domain.launch import Kind
+from the0_actors.actors.domain.observed import Observed
 from the0_actors.bin.announce import Announcer, announce_settings, announcer
 from the0_actors.bin.command import The0Command, UpstreamCommand
 from the0_actors.bin.environment import environment
@@ -16,14 +17,17 @@ from the0_actors.bin.examples import deploy_examples, wanted
 from the0_actors.bin.exit_codes import ExitCode
 from the0_actors.bin.lifecycle import Inbox, run_service, signals_into
 from the0_actors.bin.logging_setup import configure_logging
-from the0_actors.bin.plan import make_plan, summary
+from the0_actors.bin.plan import Step, make_plan, summary
+from the0_actors.bin.schedule_plan import Clock, plan_schedules
 from the0_actors.bin.settings_flags import RUN, settings_flags, settings_of
 from the0_actors.supervisors.service import Wiring
-from the0_actors.supervisors.settings import Settings
+from the0_actors.supervisors.settings import Only, Settings
 from the0_actors.supervisors.settings_reader import SCHEDULER, UPSTREAM
 
 _DRY_RUN = click.option(
-    "--dry-run", is_flag=True, help="Print what would be adopted, replaced, started and stopped; do nothing."
+    "--dry-run",
+    is_flag=True,
+    help="Print what would be adopted, replaced, started and stopped, and what is due; do nothing.",
 )
 
 
@@ -74,20 +78,21 @@ def bot_runner(ctx: click.Context, /, *, dry_run: bool, **given: Any) -> None:
     examples="the0-actors bot-scheduler --mongo-uri mongodb://db:27017 --nats-url nats://nats:4222",
 )
 @settings_flags(*RUN)
+@_DRY_RUN
 @click.pass_context
-def bot_scheduler(ctx: click.Context, /, **given: Any) -> None:
+def bot_scheduler(ctx: click.Context, /, *, dry_run: bool, **given: Any) -> None:
     """Run scheduled bots when they are due, under the name, flags, variables and defaults of the0's own scheduler.
 
     Health on all interfaces, port 8080. NATS_URL, MINIO_ENDPOINT, MINIO_ACCESS_KEY and MINIO_SECRET_KEY are required.
     """
-    _run(ctx, settings_of(ctx, given, SCHEDULER), dry_run=False)
+    _run(ctx, settings_of(ctx, given, SCHEDULER), dry_run=dry_run)
 
 
 def _run(ctx: click.Context, settings: Settings, *, dry_run: bool, examples: bool = False) -> None:
     around = environment(ctx)
     if dry_run:
         announce_settings(Announcer(pretty=True, stream=sys.stderr), settings)
-        _dry_run(around.wiring(), settings)
+        _dry_run(around.wiring(), settings, around.now())
         return
     configure_logging(settings.logging, sys.stdout, colour=ctx.color is not False)
     tell = announcer(settings, sys.stdout)
@@ -101,16 +106,25 @@ def _run(ctx: click.Context, settings: Settings, *, dry_run: bool, examples: boo
         around.leave(ctx.command.exit_code(code) if isinstance(ctx.command, The0Command) else code)
 
 
-def _dry_run(wiring: Wiring, settings: Settings) -> None:
+def _dry_run(wiring: Wiring, settings: Settings, now: float) -> None:
     with wiring.connected(settings, start=False) as live:
-        store = wiring.open_store(live)
-        present = store.peek()
+        present = wiring.open_store(live).peek()
         engine = wiring.open_engine(live, present.id if present else "")
-        steps = make_plan(_wanted(store), engine.list(), engine.fingerprint, settings.runtime.take_over)
+        containers, only = engine.list(), settings.runtime.only
+        steps: list[Step] = []
+        if only is not Only.SCHEDULED:
+            bots = wiring.open_store(live)
+            wanted = {bot_id: bots.read(bot_id) for bot_id in bots.list().digests}
+            steps += make_plan(wanted, _of(Kind.REALTIME, containers), engine.fingerprint, settings.runtime.take_over)
+        if only is not Only.REALTIME:
+            schedules = wiring.open_schedules(live)
+            due = {bot_id: schedules.read(bot_id) for bot_id in schedules.list().digests}
+            clock = Clock(now, settings.schedules.late_window)
+            steps += plan_schedules(due, _of(Kind.SCHEDULED, containers), clock)
         for step in steps:
             click.echo(f"{step.deed:<8} {step.bot_id}  {step.reason}")
         click.echo(f"{summary(steps)}; nothing was done")
 
 
-def _wanted(store: BotStore) -> dict[str, DocumentAnswer]:
-    return {bot_id: store.read(bot_id) for bot_id in store.list().digests}
+def _of(kind: Kind, containers: Sequence[Observed]) -> tuple[Observed, ...]:
+    return tuple(container for container in containers if container.kind is kind)

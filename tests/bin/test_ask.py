@@ -15,13 +15,14 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner, Result
-from tests.adapters.http.samples import LOOPING, RUNNING, STATUS, FixedRuntime
+from tests.adapters.http.samples import LOOPING, RECORDS, RUNNING, STATUS, FixedRuntime
 
 from the0_actors.actors.ports.status import Command
 from the0_actors.adapters.http.server import StatusServer
 from the0_actors.bin.commands.completion import VARIABLE
 from the0_actors.bin.main import cli
 from the0_actors.bin.render import render_bot, render_status
+from the0_actors.bin.render_runs import render_runs
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = str(ROOT / "bin" / "the0-actors")
@@ -96,6 +97,34 @@ def test_logs(url: str) -> None:
     result = invoke(url, "logs", "-f", "--tail", "7", RUNNING.bot_id)
     assert result.exit_code == 0
     assert result.stdout_bytes == b"tail 7 follow True\n\xff\n"
+
+
+def test_runs_of_a_schedule(url: str) -> None:
+    result = invoke(url, "runs", RUNNING.name)
+    assert result.exit_code == 0, result.output
+    assert "failed" in result.output
+    heads, failed, missed = (click.unstyle(line) for line in render_runs(RECORDS, 160))
+    assert heads.split() == ["DUE", "OUTCOME", "SLOTS", "LATE", "TOOK", "CODE", "RESULT", "REASON"]
+    assert failed.split()[:4] == ["2026-01-02", "10:00:00Z", "failed", "1"]
+    assert failed.split()[4:] == ["1s", "1m1s", "1", "stored", "exit", "code", "1"]
+    assert missed.startswith("2026-01-02 08:00:00Z to 2026-01-02 09:00:00Z  missed")
+
+
+def test_runs_on_a_narrow_terminal_have_their_reasons_below() -> None:
+    lines = list(render_runs(RECORDS, 40))
+    assert lines[2:3] == ["  exit code 1"]
+    assert list(render_runs((), 80)) == ["no slot was due yet"]
+
+
+def test_runs_as_json(url: str) -> None:
+    (one,) = json.loads(invoke(url, "runs", RUNNING.bot_id, "--limit", "1", "--json").output)
+    assert (one["outcome"], one["exit_code"], one["log_tail"]) == ("failed", 1, "no API key\n")
+
+
+def test_a_bot_without_a_schedule_has_no_runs(url: str) -> None:
+    result = invoke(url, "runs", LOOPING.bot_id)
+    assert result.exit_code == 4
+    assert "is not scheduled" in result.output
 
 
 def test_ctrl_c_while_following_is_exit_code_130_and_frees_the_server() -> None:

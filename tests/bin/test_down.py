@@ -1,10 +1,14 @@
 """`down` and what it does to an engine."""
 
+from typing import Any
+
 import pytest
 from click.testing import CliRunner, Result
 from tests.bin.world import World, container_of, running
 
-from the0_actors.actors.domain.observed import Status
+from the0_actors.actors.domain.launch import RESULT, Kind
+from the0_actors.actors.domain.observed import Exit, Status
+from the0_actors.actors.domain.runs import Outcome, RunRecord
 from the0_actors.actors.ports.store import Installation
 from the0_actors.bin.main import cli
 
@@ -65,6 +69,46 @@ def test_the_lease_of_a_killed_runtime_is_waited_for() -> None:
     world.lease_ends = world.time + 9
     assert down(world).exit_code == 0
     assert world.containers == {}
+
+
+def scheduled(world: World, bot_id: str, **changes: Any) -> None:
+    """Give a world a run: a claim, and its container."""
+    container = container_of(bot_id, kind=Kind.SCHEDULED, started_at=world.time - 60, **changes)
+    world.containers[container.container_id] = container
+    world.claims[bot_id] = RunRecord(bot_id, int(world.time) - 60, Outcome.OPEN, holder="a runtime")
+
+
+def test_p36_runs_that_are_stopped_are_recorded_before_they_are_removed() -> None:
+    world = World(containers=running("a"))
+    scheduled(world, "report")
+    world.printed["container-of-report"] = b"half of it\n"
+    result = down(world)
+    assert result.exit_code == 0, result.output
+    assert (world.containers, world.claims) == ({}, {})
+    (record,) = world.settled
+    assert (record.bot_id, record.outcome, record.exit_code) == ("report", Outcome.STOPPED, 143)
+    assert (record.started_at, record.log_tail) == (world.time - 60, "half of it\n")
+    assert "the0-actors down" in record.reason
+
+
+def test_p36_a_run_that_had_ended_keeps_its_own_end() -> None:
+    world = World()
+    scheduled(world, "report", status=Status.EXITED, exit=Exit(0, oom=False, finished_at=world.time - 5))
+    world.handed_out["container-of-report", RESULT] = b"{}"
+    assert down(world).exit_code == 0
+    (record,) = world.settled
+    assert (record.outcome, record.finished_at) == (Outcome.SUCCEEDED, world.time - 5)
+    assert record.result.startswith("not stored")
+
+
+def test_p64_down_is_refused_while_a_scheduler_is_active() -> None:
+    world = World(scheduler_elsewhere="host-8")
+    scheduled(world, "report")
+    result = down(world)
+    assert result.exit_code == 5
+    assert "a runtime is active on host-8" in result.output
+    assert world.claims
+    assert not world.lease_taken
 
 
 def test_purge_asks_and_removes() -> None:

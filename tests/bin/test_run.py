@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -15,6 +16,9 @@ from click.testing import CliRunner
 from tests.bin.world import World, container_of, running, spec_of
 
 from the0_actors.actors.domain.answers import Disabled, DocumentAnswer, Held, Malformed, Wanted
+from the0_actors.actors.domain.launch import Kind
+from the0_actors.actors.domain.schedules import Basis, ScheduleAnswer, Scheduled
+from the0_actors.actors.schedule.timetable import read_timetable
 from the0_actors.bin.lifecycle import Inbox, Signalled, signals_into
 from the0_actors.bin.main import cli
 
@@ -253,3 +257,68 @@ def test_dry_run_respects_take_over_wait() -> None:
     args = ["run", "--dry-run", "--take-over", "wait"]
     result = CliRunner().invoke(cli, args, obj=world.environment(), env={"MONGO_URI": ""})
     assert "1 to leave" in result.output
+
+
+DAILY = read_timetable("0 9 * * *", "UTC")
+NINE = 1_767_344_400
+"""2026-01-02T09:00:00Z, an hour before the world's time."""
+
+
+def scheduled(bot_id: str, due: int | None) -> Scheduled:
+    spec = replace(spec_of(bot_id), kind=Kind.SCHEDULED)
+    return Scheduled(spec, DAILY, timeout=60.0, next_due=due, basis=Basis("0 9 * * *", None, due))
+
+
+def test_dry_run_says_when_schedules_run() -> None:
+    answers: dict[str, ScheduleAnswer] = {
+        "coming": scheduled("coming", NINE + 86400),
+        "unset": scheduled("unset", None),
+        "late": scheduled("late", NINE - 86400),
+        "runs": scheduled("runs", NINE),
+        "ended": scheduled("ended", NINE),
+        "go": scheduled("go", NINE),
+        "off": Disabled(),
+        "off-and-runs": Disabled(),
+        "odd": Malformed("config.schedule: no such month"),
+    }
+    world = World(answers={"bot": Wanted(spec_of("bot"))}, schedules=answers)
+    world.containers = running("runs", "off-and-runs", "gone", kind=Kind.SCHEDULED)
+    world.containers |= running("ended", kind=Kind.SCHEDULED, status=container_of("x").status.EXITED)
+    world.containers |= running("go", kind=Kind.SCHEDULED, installation=None)
+    before = dict(world.containers)
+    result = CliRunner().invoke(cli, ["run", "--dry-run"], obj=world.environment(), env={"MONGO_URI": ""})
+    assert result.exit_code == 0, result.output
+    told = {line.split()[1]: line for line in result.stdout.splitlines()}
+    assert {name: told[name].split()[0] for name in (*answers, "gone", "bot") if name in told} == {
+        "bot": "start",
+        "coming": "wait",
+        "ended": "adopt",
+        "go": "leave",
+        "gone": "stop",
+        "late": "start",
+        "odd": "leave",
+        "off-and-runs": "stop",
+        "runs": "adopt",
+        "unset": "wait",
+    }
+    assert "due at 2026-01-03T09:00:00Z" in told["unset"]
+    assert "was due at 2026-01-02T09:00:00Z and runs late" in told["late"]
+    assert world.containers == before
+    assert not world.lease_taken
+
+
+@pytest.mark.parametrize(("only", "told"), [("realtime", "start    bot"), ("scheduled", "wait     coming")])
+def test_dry_run_of_one_kind_leaves_the_other_out(only: str, told: str) -> None:
+    world = World(answers={"bot": Wanted(spec_of("bot"))}, schedules={"coming": scheduled("coming", NINE + 86400)})
+    world.containers = running("job", kind=Kind.SCHEDULED) | running("other")
+    args = ["run", "--dry-run", "--only", only]
+    result = CliRunner().invoke(cli, args, obj=world.environment(), env={"MONGO_URI": ""})
+    assert told in result.stdout
+    assert len(result.stdout.splitlines()) == 3
+
+
+def test_what_was_missed_too_long_ago_waits_for_its_next_time() -> None:
+    world = World(schedules={"a": scheduled("a", NINE)}, time=NINE + 7200.0)
+    args = ["run", "--dry-run", "--late-window", "1h"]
+    result = CliRunner().invoke(cli, args, obj=world.environment(), env={"MONGO_URI": ""})
+    assert "missed at 2026-01-02T09:00:00Z, too long ago to run late; due at 2026-01-03T09:00:00Z" in result.stdout

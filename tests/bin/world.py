@@ -1,6 +1,6 @@
 """A small world in memory behind the command line: ports with their promises kept, and no surprises."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -8,7 +8,9 @@ from typing import Any, cast
 
 from the0_actors.actors.domain.answers import Deleted, DocumentAnswer
 from the0_actors.actors.domain.launch import Birth, Kind, LaunchSpec
-from the0_actors.actors.domain.observed import Observed, Status
+from the0_actors.actors.domain.observed import Exit, Observed, Status
+from the0_actors.actors.domain.runs import RunRecord
+from the0_actors.actors.domain.schedules import ScheduleAnswer
 from the0_actors.actors.errors import Gone, Refused, Unavailable
 from the0_actors.actors.ports.engine import Signal
 from the0_actors.actors.ports.objects import ObjectVersion
@@ -45,6 +47,14 @@ class World:
 
     answers: dict[str, DocumentAnswer] = field(default_factory=dict[str, DocumentAnswer])
     containers: dict[str, Observed] = field(default_factory=dict[str, Observed])
+    schedules: dict[str, ScheduleAnswer] = field(default_factory=dict[str, ScheduleAnswer])
+    claims: dict[str, RunRecord] = field(default_factory=dict[str, RunRecord])
+    """Runs whose end is not recorded, by schedule."""
+    settled: list[RunRecord] = field(default_factory=list[RunRecord])
+    printed: dict[str, bytes] = field(default_factory=dict[str, bytes])
+    """Output by container."""
+    handed_out: dict[tuple[str, str], bytes] = field(default_factory=dict[tuple[str, str], bytes])
+    scheduler_elsewhere: str = ""
     deaf: set[str] = field(default_factory=set[str])
     """Containers that do not end at TERM."""
     immortal: set[str] = field(default_factory=set[str])
@@ -93,6 +103,9 @@ class MemoryWiring:
     def open_store(self, _: Settings) -> "MemoryStore":
         return MemoryStore(self.world)
 
+    def open_schedules(self, _: Settings) -> "MemorySchedules":
+        return MemorySchedules(self.world)
+
     def open_objects(self, _: Settings) -> "MemoryObjects":
         return MemoryObjects(self.world)
 
@@ -138,6 +151,38 @@ class MemoryStore:
     def release(self, holder: str) -> None:
         assert holder
         self.world.lease_taken = False
+
+
+@dataclass
+class MemorySchedules:
+    world: World
+
+    def list(self) -> Listing:
+        self.world.need("mongodb")
+        return Listing(dict.fromkeys(self.world.schedules, b"0" * 16), {}, ())
+
+    def buried(self, age: float) -> tuple[str, ...]:
+        assert age == 0.0
+        return ()
+
+    def read(self, bot_id: str) -> ScheduleAnswer:
+        self.world.need("mongodb")
+        return self.world.schedules.get(bot_id, Deleted())
+
+    def open_run(self, bot_id: str) -> RunRecord | None:
+        return self.world.claims.get(bot_id)
+
+    def settle(self, record: RunRecord) -> None:
+        del self.world.claims[record.bot_id]
+        self.world.settled.append(record)
+
+    def lease(self, holder: str, host: str, term: float) -> Lease:
+        assert term <= 10
+        other = self.world.scheduler_elsewhere
+        return Lease("other", mine=False, host=other) if other else Lease(holder, mine=True, host=host)
+
+    def release(self, holder: str) -> None:
+        assert holder
 
 
 @dataclass
@@ -196,7 +241,18 @@ class MemoryEngine:
         world = self.world
         if container_id in world.immortal or (signal is Signal.TERM and container_id in world.deaf):
             return
-        world.containers[container_id] = replace(world.containers[container_id], status=Status.EXITED)
+        code = 143 if signal is Signal.TERM else 137
+        ended = Exit(code, oom=False, finished_at=world.time)
+        world.containers[container_id] = replace(world.containers[container_id], status=Status.EXITED, exit=ended)
+
+    def logs(self, container_id: str, tail: int, *, follow: bool) -> Iterator[bytes]:
+        assert tail
+        assert not follow
+        yield self.world.printed.get(container_id, b"")
+
+    def handed_out(self, container_id: str, name: str, limit: int) -> bytes | None:
+        assert limit
+        return self.world.handed_out.get((container_id, name))
 
     def resume(self, container_id: str) -> None:
         assert container_id

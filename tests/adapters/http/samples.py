@@ -3,6 +3,8 @@
 import threading
 from dataclasses import replace
 
+from the0_actors.actors.domain.runs import Outcome, RunRecord
+from the0_actors.actors.errors import Unavailable
 from the0_actors.actors.ports.status import (
     ActorStatus,
     BotStatus,
@@ -63,6 +65,25 @@ STATUS = RuntimeStatus(
 )
 
 
+RECORDS = (
+    RunRecord(
+        bot_id=RUNNING.bot_id,
+        due=1_767_348_000,
+        outcome=Outcome.FAILED,
+        holder="here",
+        claimed_at=1_767_348_000.5,
+        started_at=1_767_348_001.25,
+        finished_at=1_767_348_063.0,
+        exit_code=1,
+        reason="exit code 1",
+        log_tail="no API key\n",
+        result="stored",
+    ),
+    RunRecord(RUNNING.bot_id, 1_767_340_800, Outcome.MISSED, reason="not within 1h", last=1_767_344_400, count=2),
+)
+"""Of the one bot that is scheduled, for whoever asks for runs."""
+
+
 class FixedRuntime:
     """Implements `RuntimeControl` with a status that tests change."""
 
@@ -88,3 +109,8 @@ class FixedRuntime:
         with self.lock:
             self.commands.append((bot_id, command))
         return any(bot.bot_id == bot_id for bot in self.present.bots)
+
+    def runs(self, bot_id: str, limit: int) -> tuple[RunRecord, ...] | None:
+        if self.broken:
+            raise Unavailable("mongodb", "no primary")
+        return RECORDS[:limit] if bot_id == RUNNING.bot_id else None

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
-from tests.adapters.http.samples import LOOPING, RUNNING, STATUS, FixedRuntime
+from tests.adapters.http.samples import LOOPING, RECORDS, RUNNING, STATUS, FixedRuntime
 
 from the0_actors.actors.errors import PortInUse, Refused, Unavailable
 from the0_actors.actors.ports.status import Command
@@ -149,6 +149,7 @@ def test_others_see_health_and_status_without_output_and_command_nothing(start: 
     assert LOOPING.bot_id in body
     assert "Traceback" not in body
     assert ask(port, f"GET /bots/{RUNNING.bot_id}/logs", address)[0] == 403
+    assert ask(port, f"GET /bots/{RUNNING.bot_id}/runs", address)[0] == 403
     assert ask(port, f"POST /bots/{RUNNING.bot_id}/stop HTTP/1.0\r\nX-The0-Actors: 1\r\n\r\n", address)[0] == 403
     assert runtime.commands == []
 
@@ -172,6 +173,26 @@ def test_logs_are_streamed(start: Starter) -> None:
     assert b"".join(chunks) == b"one\ntwo\n"
     assert client.logs("nobody", 5, follow=False) is None
     assert asked == [(RUNNING.bot_id, 5, True), ("nobody", 5, False)]
+
+
+def test_records_of_runs_come_as_they_were_read(start: Starter) -> None:
+    client = StatusClient(f"127.0.0.1:{start(FixedRuntime()).port}")
+    assert client.runs(RUNNING.bot_id, 20) == RECORDS
+    assert client.runs(RUNNING.bot_id, 1) == RECORDS[:1]
+    assert client.runs(LOOPING.bot_id, 20) is None
+
+
+@pytest.mark.parametrize("limit", ["0", "1001", "-1", "few"])
+def test_a_senseless_limit_is_refused(start: Starter, limit: str) -> None:
+    code, body = ask(start(FixedRuntime()).port, f"GET /bots/{RUNNING.bot_id}/runs?limit={limit}")
+    assert (code, "limit" in body) == (400, True)
+
+
+def test_p69_records_that_cannot_be_read_are_no_empty_answer(start: Starter) -> None:
+    runtime = FixedRuntime()
+    runtime.broken = True
+    with pytest.raises(Refused, match="no primary"):
+        StatusClient(f"127.0.0.1:{start(runtime).port}").runs(RUNNING.bot_id, 20)
 
 
 @pytest.mark.parametrize("tail", ["-1", "many", "1000000000", "٣", ""])

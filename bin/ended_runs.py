@@ -1,0 +1,53 @@
+"""Records how the runs ended that `down` found or stopped, before it removes their containers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from the0_actors.actors.domain.launch import Kind
+from the0_actors.actors.domain.observed import Observed
+from the0_actors.actors.domain.runs import Outcome
+from the0_actors.actors.errors import Gone
+from the0_actors.actors.ports.engine import Engine
+from the0_actors.actors.ports.schedules import ScheduleStore
+from the0_actors.actors.schedule.calls import harvest
+from the0_actors.actors.schedule.ending import record_of
+from the0_actors.actors.schedule.messages import Harvested
+from the0_actors.actors.schedule.state import Run
+
+_BY_HAND = "stopped by the0-actors down"
+
+
+@dataclass(frozen=True, slots=True)
+class EndedRuns:
+    """The recorder. Blocks; raises `Unavailable` as the store and the engine do, and the container is still there."""
+
+    engine: Engine
+    store: ScheduleStore
+    say: Callable[[str], None]
+
+    def record(self, container: Observed, *, stopped: bool) -> None:
+        """Settle the claim that a scheduled bot's ended container belongs to; `stopped` when we ended it."""
+        if container.kind is not Kind.SCHEDULED:
+            return
+        claim = self.store.open_run(container.bot_id)
+        if claim is None:
+            return
+        found = self._harvest(container)
+        result = "" if found.result is None else "not stored: the0-actors down"
+        run = Run(
+            claim.due,
+            stop=Outcome.STOPPED if stopped else None,
+            stop_reason=_BY_HAND,
+            ended=self.engine.look(container.container_id),
+            harvest=found,
+            kept=found.refused or result,
+        )
+        record = record_of(container.bot_id, run)
+        self.store.settle(record)
+        self.say(f"recorded the run of {container.bot_id}: {record.outcome}, {record.reason}")
+
+    def _harvest(self, container: Observed) -> Harvested:
+        try:
+            return harvest(self.engine, container.container_id)
+        except Gone:
+            return Harvested("", None)
