@@ -77,7 +77,7 @@ def tree_settings(settings: Settings) -> TreeSettings:
     runtime, holder = settings.runtime, holder_name()
     rules = ScheduleRules(holder, late_window=settings.schedules.late_window, stop_grace=settings.docker.stop_grace)
     schedules = ScheduleSettings(
-        rules,
+        rules=rules,
         check_interval=settings.schedules.check_interval,
         relist_interval=max(runtime.reconcile_interval, 1.0),
         keep_state=runtime.keep_state,

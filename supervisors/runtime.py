@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
+from the0_actors.actors.bot.stepping import Lanes
 from the0_actors.actors.domain.observed import Observed
 from the0_actors.actors.domain.runs import RunRecord
 from the0_actors.actors.errors import Gone
@@ -31,7 +32,7 @@ from the0_actors.actors.ports.status import Command, PartStatus, Phase, RuntimeS
 from the0_actors.supervisors.journal import Journal
 from the0_actors.supervisors.schedules import ScheduleTree
 from the0_actors.supervisors.status import StatusMaker
-from the0_actors.supervisors.tree import Lanes, Ports, Tree, TreeSettings
+from the0_actors.supervisors.tree import Ports, Tree, TreeSettings
 
 CLOSE = 20.0
 """Seconds for the tree to stop, beyond what draining takes."""
@@ -149,7 +150,7 @@ class Runtime:
     def _let_release(self) -> None:
         """Wait for the call that gives the lease back, which the lease's actor left to its lane when it stopped."""
         released = threading.Event()
-        self._lanes[0].submit(LANE_KEY, released.set, self._tree.lease, "released", RELEASE)
+        self._lanes[0].submit(LANE_KEY, released.set, self._tree.root, "released", RELEASE)
         released.wait(RELEASE)
 
     def wait(self, timeout: float | None = None) -> str | None:

@@ -16,6 +16,7 @@ from the0_actors.actors.schedule.state import ScheduleState
 from the0_actors.actors.sources.mongo import MongoSource
 from the0_actors.actors.sources.nats import NatsSource
 from the0_actors.actors.sources.watcher import EngineWatcher
+from the0_actors.supervisors.realtime import RealtimeTree
 from the0_actors.supervisors.schedules import ScheduleTree
 from the0_actors.supervisors.supervisor import Supervisor
 from the0_actors.supervisors.tree import Tree
@@ -89,7 +90,7 @@ class StatusMaker:
         actor = None if side is None else side.bot(bot_id).actor
         return actor.state if isinstance(actor, BotActor | ScheduleActor) else None
 
-    def side_of(self, bot_id: str) -> Tree | ScheduleTree | None:
+    def side_of(self, bot_id: str) -> RealtimeTree | ScheduleTree | None:
         """Return the part of the tree that keeps a bot; None when there is no such bot."""
         kept = (side for side in self._tree.sides() if isinstance(side.bot(bot_id).actor, BotActor | ScheduleActor))
         return next(kept, None)
@@ -154,7 +155,7 @@ def _actor_status(handle: Handle, restarts: int) -> ActorStatus:
     )
 
 
-def _fleet(side: Tree | ScheduleTree) -> FleetStatus | None:
+def _fleet(side: RealtimeTree | ScheduleTree) -> FleetStatus | None:
     actor = side.fleet.actor
     return actor.status() if isinstance(actor, Fleet) else None
 

@@ -50,8 +50,14 @@ class Commanded:
     command: Command
 
 
+class Draining:
+    """The runtime stops, and this bot is to come to rest."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
-class Drain:
+class Drain(Draining):
     """Stop the container because the runtime stops; the document stays as it is."""
 
 
@@ -88,9 +94,10 @@ class LookDone:
 
 @dataclass(frozen=True, slots=True)
 class CallDone:
-    """Answer to every other engine call."""
+    """Answer to every other call."""
 
-    effect: Effect
+    effect: object
+    """What was asked: an effect of the actor's own kind."""
     value: object
     error: Exception | None
 

@@ -3,8 +3,8 @@
 import json
 from typing import Any, Final
 
-from the0_actors.actors.bot.actor import tail
 from the0_actors.actors.bot.effects import Look, Remove, Resume, Send
+from the0_actors.actors.bot.stepping import tail
 from the0_actors.actors.domain.launch import RAISED, RESULT
 from the0_actors.actors.errors import Refused
 from the0_actors.actors.ports.engine import Engine, Signal

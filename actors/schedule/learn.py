@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 from the0_actors.actors.bot.messages import (
+    CallDone,
     Commanded,
     ContainerHint,
     DocumentHint,
@@ -24,7 +25,7 @@ from the0_actors.actors.domain.answers import Deleted, Disabled, Held, Malformed
 from the0_actors.actors.domain.observed import Observed, Status
 from the0_actors.actors.domain.schedules import ScheduleAnswer, Scheduled
 from the0_actors.actors.errors import Unlaunchable
-from the0_actors.actors.schedule.messages import CallDone, DrainRuns, Due, Message, ReadDone, Rearm
+from the0_actors.actors.schedule.messages import DrainRuns, Due, Message, ReadDone, Rearm
 from the0_actors.actors.schedule.outcomes import call_done
 from the0_actors.actors.schedule.plan import belongs
 from the0_actors.actors.schedule.state import Plan, Run, ScheduleRules, ScheduleState

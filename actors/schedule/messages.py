@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 
 from the0_actors.actors.bot.messages import (
+    CallDone,
     Commanded,
     ContainerHint,
     DocumentHint,
+    Draining,
     GateMoved,
     LookDone,
     PredecessorFound,
@@ -14,7 +16,6 @@ from the0_actors.actors.bot.messages import (
     Woken,
 )
 from the0_actors.actors.domain.schedules import ScheduleAnswer
-from the0_actors.actors.schedule.effects import Effect
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Rearm:
 
 
 @dataclass(frozen=True, slots=True)
-class DrainRuns:
+class DrainRuns(Draining):
     """Begin no more runs, because the runtime stops; what runs may end until then (monotonic), and is stopped after."""
 
     until: float
@@ -41,15 +42,6 @@ class ReadDone:
     """Answer to `Read`."""
 
     answer: ScheduleAnswer | None
-    error: Exception | None
-
-
-@dataclass(frozen=True, slots=True)
-class CallDone:
-    """Answer to every engine call but `Look`, to every write, and to `Keep`."""
-
-    effect: Effect
-    value: object
     error: Exception | None
 
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from the0_actors.actors.bot.effects import Remove, Resume, Send
+from the0_actors.actors.bot.messages import CallDone
 from the0_actors.actors.bot.rules import Now
 from the0_actors.actors.bot.state import FINE, UNKNOWN, Stopping
 from the0_actors.actors.domain.observed import Observed
@@ -10,7 +11,7 @@ from the0_actors.actors.domain.runs import Outcome, RunRecord
 from the0_actors.actors.errors import CodeMissing, Gone, NameTaken, NotActive, Refused, Unlaunchable
 from the0_actors.actors.ports.engine import Signal
 from the0_actors.actors.schedule.effects import Advance, Claim, Create, Harvest, Keep, Pass, Recall, Settle, Start
-from the0_actors.actors.schedule.messages import CallDone, Harvested
+from the0_actors.actors.schedule.messages import Harvested
 from the0_actors.actors.schedule.state import Plan, Run, ScheduleRules, ScheduleState
 
 

@@ -74,15 +74,15 @@ def test_p42_the_fence_closes_before_the_lease_ends() -> None:
     world = World(seed=7)
     runtime = world.start()
     world.run(30.0)
-    assert runtime.tree.fence.open()
+    assert runtime.tree.bots.fence.open()
     world.script.store_share = 1.0
     world.run(world.store.lease_until - world.clock.monotonic())
-    assert not runtime.tree.fence.open()
+    assert not runtime.tree.bots.fence.open()
 
 
 def test_p42_without_the_lease_the_fleet_holds_everybody_back() -> None:
     world = World(seed=7)
-    fleet = world.start().tree.fleet
+    fleet = world.start().tree.bots.fleet
     world.run(30.0)
     world.script.store_share = 1.0
     world.run(30.0)

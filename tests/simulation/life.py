@@ -204,7 +204,7 @@ class Life:
 
     def command(self, bot: str, command: Command) -> None:
         if self.runtime is not None:
-            self.runtime.tree.fleet.tell(OperatorCommand(bot, command))
+            self.runtime.tree.bots.fleet.tell(OperatorCommand(bot, command))
 
     def crash_our_actor(self, path: str) -> None:
         """A bug of ours: an actor fails on a message it does not understand."""
@@ -259,7 +259,7 @@ class Life:
         for runtime in self.world.runtimes:
             for bot in EVERY if runtime.alive else ():
                 if any(id_ == bot and BACK in transition.reason for id_, transition in runtime.transitions):
-                    runtime.tree.fleet.tell(OperatorCommand(bot, Command.RESUME))
+                    runtime.tree.bots.fleet.tell(OperatorCommand(bot, Command.RESUME))
                     resumed = True
         if resumed:
             self.world.run(SETTLE)

@@ -23,7 +23,7 @@ def world() -> World:
 
 
 def source(world: World) -> NatsSource:
-    actor = world.runtimes[-1].tree.nats.actor
+    actor = world.runtimes[-1].tree.bots.nats.actor
     assert isinstance(actor, NatsSource)
     return actor
 

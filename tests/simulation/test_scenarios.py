@@ -148,7 +148,7 @@ def test_p06_documents_that_vanish_all_at_once_wait_for_a_second_look(world: Wor
     world.store.documents.clear()
     world.run(31.0)
     assert all(len(world.running(f"bot{n}")) == 1 for n in range(6))
-    fleet = runtime.tree.fleet.actor
+    fleet = runtime.tree.bots.fleet.actor
     assert fleet is not None
     assert "gone" in str(fleet.status().alarms) or "no document" in str(fleet.status().alarms)  # type: ignore[attr-defined]
     world.store.documents.update(kept)
@@ -244,7 +244,7 @@ def test_p15_a_version_that_cannot_be_created_gives_way_to_the_last_good_one(wor
     world.run(30.0)
     assert world.version("bot0") == "1"
     assert calls(world, "create", "bot0") == 2
-    state = runtime.tree.bot("bot0").actor.state  # type: ignore[union-attr]
+    state = runtime.tree.bots.bot("bot0").actor.state  # type: ignore[union-attr]
     assert "back to the last good one" in state.transitions[-1].reason
     world.run(600.0)
     assert calls(world, "create", "bot0") == 2
@@ -295,7 +295,7 @@ def test_p27_a_crash_loop_has_growing_gaps_a_reason_and_no_end(world: World) -> 
         starts.append(world.clock.monotonic())
         world.engine.die(only(world, "bot0"), 3)
         world.run(1.0)
-    state = runtime.tree.bot("bot0").actor.state  # type: ignore[union-attr]
+    state = runtime.tree.bots.bot("bot0").actor.state  # type: ignore[union-attr]
     assert Phase.CRASH_LOOPING in {transition.phase for transition in state.transitions}
     assert "exit code 3" in state.last_end
     assert "output of" in state.log_tail
@@ -306,7 +306,7 @@ def test_p27_a_crash_loop_has_growing_gaps_a_reason_and_no_end(world: World) -> 
     world.run(60.0)
     world.engine.die(only(world, "bot0"), 3)
     world.run(5.0)
-    assert runtime.tree.bot("bot0").actor.state.short_lives == 1  # type: ignore[union-attr]
+    assert runtime.tree.bots.bot("bot0").actor.state.short_lives == 1  # type: ignore[union-attr]
 
 
 def test_p27_our_own_death_neither_forgets_nor_resets_a_backoff(world: World) -> None:
@@ -316,11 +316,11 @@ def test_p27_our_own_death_neither_forgets_nor_resets_a_backoff(world: World) ->
             world.run(1.0)
         world.engine.die(only(world, "bot0"), 3)
         world.run(1.0)
-    lives = runtime.tree.bot("bot0").actor.state.short_lives  # type: ignore[union-attr]
+    lives = runtime.tree.bots.bot("bot0").actor.state.short_lives  # type: ignore[union-attr]
     world.kill(runtime)
     again = world.start()
     world.run(1.0)
-    assert again.tree.bot("bot0").actor.state.short_lives == lives  # type: ignore[union-attr]
+    assert again.tree.bots.bot("bot0").actor.state.short_lives == lives  # type: ignore[union-attr]
 
 
 def test_p28_a_bug_in_a_bots_actor_restarts_it_alone(world: World) -> None:
@@ -387,7 +387,7 @@ def test_p42_two_runtimes_one_acts_and_the_other_takes_over(world: World) -> Non
     first = started(world)
     second = world.start("host-2")
     world.run(60.0)
-    keeper = second.tree.lease.actor
+    keeper = second.tree.bots.lease.actor
     assert keeper is not None
     assert keeper.role == "standby"  # type: ignore[attr-defined]
     world.kill(first)
@@ -403,7 +403,7 @@ def test_p42_on_one_host_a_dead_holder_is_followed_at_once(world: World) -> None
     world.run(10.0)
     world.kill(first)
     world.run(4.0)
-    assert second.tree.lease.actor.role == "active"  # type: ignore[union-attr]
+    assert second.tree.bots.lease.actor.role == "active"  # type: ignore[union-attr]
 
 
 def test_p44_p55_a_malformed_document_stops_nobody_and_starts_nobody(world: World) -> None:
@@ -434,17 +434,17 @@ def test_a_predecessors_container_is_replaced_without_a_moment_of_two(world: Wor
 def test_operators_restart_stop_and_resume(world: World) -> None:
     runtime = started(world, count=1)
     first = only(world, "bot0").container_id
-    runtime.tree.fleet.tell(OperatorCommand("bot0", Command.RESTART))
+    runtime.tree.bots.fleet.tell(OperatorCommand("bot0", Command.RESTART))
     world.run(5.0)
     assert only(world, "bot0").container_id != first
-    runtime.tree.fleet.tell(OperatorCommand("bot0", Command.STOP))
+    runtime.tree.bots.fleet.tell(OperatorCommand("bot0", Command.STOP))
     world.run(5.0)
     assert world.engine.of("bot0") == []
     world.kill(runtime)
     runtime = world.start()
     world.run(60.0)
     assert world.engine.of("bot0") == []
-    runtime.tree.fleet.tell(OperatorCommand("bot0", Command.RESUME))
+    runtime.tree.bots.fleet.tell(OperatorCommand("bot0", Command.RESUME))
     world.run(5.0)
     assert len(world.running("bot0")) == 1
 
@@ -452,7 +452,7 @@ def test_operators_restart_stop_and_resume(world: World) -> None:
 def test_draining_stops_all_and_says_when(world: World) -> None:
     runtime = started(world)
     only(world, "bot1").heeds_term = False
-    runtime.tree.fleet.tell(DrainFleet())
+    runtime.tree.bots.fleet.tell(DrainFleet())
     world.run(10.0)
     assert not runtime.drained
     world.run(31.0)

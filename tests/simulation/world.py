@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
+from the0_actors.actors.bot.stepping import Lanes
 from the0_actors.actors.domain.answers import Wanted
 from the0_actors.actors.domain.events import Action, BotEvent, Position
 from the0_actors.actors.domain.launch import LaunchSpec
@@ -27,7 +28,7 @@ from the0_actors.adapters.testing.engine import EngineWorld, FakeEngine, Fault
 from the0_actors.adapters.testing.feed import FakeFeed, StreamWorld
 from the0_actors.adapters.testing.store import FakeStore, StoreWorld
 from the0_actors.supervisors.reports import Report, What
-from the0_actors.supervisors.tree import Lanes, Ports, Tree, TreeSettings
+from the0_actors.supervisors.tree import Ports, Tree, TreeSettings
 
 HOSTILE = "hostile"
 """A code version that can never run."""

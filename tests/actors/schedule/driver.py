@@ -10,7 +10,16 @@ from dataclasses import dataclass, field
 from tests.parts.documents import BOT
 
 from the0_actors.actors.bot import effects as fx
-from the0_actors.actors.bot.messages import ContainerHint, DocumentHint, GateMoved, LookDone, PrepareDone, Seen, Woken
+from the0_actors.actors.bot.messages import (
+    CallDone,
+    ContainerHint,
+    DocumentHint,
+    GateMoved,
+    LookDone,
+    PrepareDone,
+    Seen,
+    Woken,
+)
 from the0_actors.actors.bot.rules import Now
 from the0_actors.actors.domain.launch import Kind, LaunchSpec
 from the0_actors.actors.domain.observed import Status
@@ -22,7 +31,7 @@ from the0_actors.actors.ports.engine import EngineEvent, Happening
 from the0_actors.actors.ports.status import Phase
 from the0_actors.actors.schedule import effects as sfx
 from the0_actors.actors.schedule.calls import call, write
-from the0_actors.actors.schedule.messages import CallDone, Due, Harvested, Message, ReadDone
+from the0_actors.actors.schedule.messages import Due, Harvested, Message, ReadDone
 from the0_actors.actors.schedule.state import ScheduleRules, ScheduleState
 from the0_actors.actors.schedule.step import begin, step
 from the0_actors.adapters.testing.engine import EngineWorld, FakeContainer, FakeEngine, FakeSubscription
@@ -133,7 +142,7 @@ class Driver:
             case fx.Look():
                 self.tell(LookDone(effect, value, error))  # type: ignore[arg-type]
             case _:
-                self.tell(CallDone(effect, value, error))  # type: ignore[arg-type]
+                self.tell(CallDone(effect, value, error))
 
     def carry_out_unheard(self, index: int = 0) -> None:
         """Carry one out whose answer nobody hears."""

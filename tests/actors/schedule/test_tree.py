@@ -10,6 +10,7 @@ import pytest
 from tests.parts.documents import created, deleted
 from tests.simulation.world import FakeHost, Mortal
 
+from the0_actors.actors.bot.stepping import Lanes
 from the0_actors.actors.domain.observed import Status
 from the0_actors.actors.domain.runs import Outcome
 from the0_actors.actors.kernel.step import Stepper
@@ -22,6 +23,7 @@ from the0_actors.actors.schedule.state import ScheduleRules
 from the0_actors.adapters.testing.engine import EngineWorld, FakeEngine, FakeSubscription
 from the0_actors.adapters.testing.schedules import FakeScheduleStore, ScheduleWorld
 from the0_actors.supervisors.schedules import SchedulePorts, ScheduleSettings, ScheduleTree
+from the0_actors.supervisors.side import Surroundings
 from the0_actors.supervisors.supervisor import Supervisor
 
 MINUTE = 60
@@ -34,7 +36,7 @@ class Runtime:
         number = next(world.numbers)
         self.mortal = Mortal(world.stepper.dispatcher)
         self.system = ActorSystem(self.mortal, world.clock, world.stepper.timers, rng=random.Random(number))
-        lanes = tuple(StepLane(name, world.stepper, world.latency) for name in ("store", "engine", "objects"))
+        lanes = Lanes(*(StepLane(name, world.stepper, world.latency) for name in ("store", "engine", "objects")))
         self.host = FakeHost(host, world.locks)
         ports = SchedulePorts(
             store=FakeScheduleStore(world.store),
@@ -45,16 +47,17 @@ class Runtime:
             host=self.host,
         )
         self.drained = False
-        chosen = ScheduleSettings(ScheduleRules(f"runtime-{number}"), **settings)  # type: ignore[arg-type]
-        self.tree = ScheduleTree(
+        holder = f"runtime-{number}"
+        chosen = ScheduleSettings(rules=ScheduleRules(holder), **settings)  # type: ignore[arg-type]
+        around = Surroundings(
             self.system,
-            ports,
-            lanes,  # type: ignore[arg-type]
-            chosen,
+            lanes,
+            holder,
             reporter=lambda _report: None,
             announce=lambda _bot_id, _transition: None,
-            drained=lambda: setattr(self, "drained", True),
+            code_in_use=frozenset,
         )
+        self.tree = ScheduleTree(around, ports, chosen, drained=lambda: setattr(self, "drained", True))
         root = partial(Supervisor, (self.tree.child(),), reporter=lambda _report: None)
         self.system.spawn(self.system.handle("/"), root, lambda _end: None)
 

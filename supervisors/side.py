@@ -1,0 +1,271 @@
+"""What a part of the tree that keeps one kind of bot is made of, whatever the kind.
+
+    lease      first up, last down: nobody may act without it
+    engine     one_for_one: watcher (events and listings), janitor
+    bots       rest_for_one: crew (a DynamicSupervisor of the bots' actors), fleet, and what a kind adds
+    sources    one_for_one: mongo, and nats when there is one
+
+Wiring only. It builds what depends on the installation (engine, feed, world) when the lease's actor has found it out.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Generic, TypeVar
+
+from the0_actors.actors.bot.stepping import Deadlines, Lanes, StepActor, World
+from the0_actors.actors.domain.launch import LaunchSpec
+from the0_actors.actors.errors import NotActive
+from the0_actors.actors.fence import Fence, FencedEngine
+from the0_actors.actors.fleet import Crew, Fleet, FleetRules, Holds
+from the0_actors.actors.janitor import Janitor, Sweeping
+from the0_actors.actors.kernel.handle import Handle
+from the0_actors.actors.kernel.system import ActorSystem
+from the0_actors.actors.lease import Claim, LeaseKeeper
+from the0_actors.actors.messages import AskActive, RelistSoon, Tick
+from the0_actors.actors.ports.engine import Engine
+from the0_actors.actors.ports.feed import EventFeed
+from the0_actors.actors.ports.host import Host
+from the0_actors.actors.ports.status import Transition
+from the0_actors.actors.ports.store import DesiredState, Installation
+from the0_actors.actors.sources.mongo import MongoSource, Polling
+from the0_actors.actors.sources.nats import Listening, NatsSource
+from the0_actors.actors.sources.watcher import EngineWatcher, Watching
+from the0_actors.supervisors.child_spec import Backoff, ChildSpec, Intensity, Restart, Strategy
+from the0_actors.supervisors.dynamic import DynamicSupervisor, StartChild, StopChild
+from the0_actors.supervisors.paths import bot_child_id
+from the0_actors.supervisors.reports import Reporter
+from the0_actors.supervisors.supervisor import Supervisor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SidePorts:
+    """The outside world, as every kind of bot needs it."""
+
+    store: DesiredState
+    identify: Callable[[], str]
+    """Ask the engine who it is. Blocks."""
+    engine: Callable[[Installation], Engine]
+    """Build the engine of an installation. Blocks."""
+    prepare: Callable[[Engine], Callable[[LaunchSpec], str]]
+    """Build the preparation on an engine."""
+    host: Host
+    """Each kind takes a lock of its own."""
+    feed: Callable[[Installation], EventFeed] | None = None
+    """Build the feed; None when no NATS is configured."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SideSettings:
+    """The numbers that every kind has. Seconds."""
+
+    lease_term: float = 9.0
+    relist_interval: float = 60.0
+    watch_silence: float = 300.0
+    sweep_interval: float = 3600.0
+    keep_state: float = 7 * 24 * 3600.0
+    """From a bot's deletion to the removal of its state, give or take a sweep. Less than 90 days."""
+    fleet: FleetRules = FleetRules()
+    deadlines: Deadlines = Deadlines()
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What both kinds share in one runtime."""
+
+    system: ActorSystem
+    lanes: Lanes
+    holder: str
+    """Identity of this runtime, for the leases."""
+    reporter: Reporter
+    announce: Callable[[str, Transition], None]
+    code_in_use: Callable[[], frozenset[str]]
+    """Names code that a sweep must leave alone, of all kinds: one engine keeps it for all."""
+
+
+P = TypeVar("P", bound=SidePorts)
+S = TypeVar("S", bound=SideSettings)
+W = TypeVar("W", bound=World)
+
+
+@dataclass(frozen=True, slots=True)
+class _Installed(Generic[W]):
+    """What can be built only once the installation is known."""
+
+    world: W
+    feed: EventFeed | None
+
+
+class Side(Generic[P, S, W]):
+    """The handles of one kind's actors, and the factories of its supervisors."""
+
+    base = ""
+    """Path of the supervisor above it."""
+
+    def __init__(self, around: Surroundings, ports: P, settings: S, drained: Callable[[], None]) -> None:
+        """Keep the parts; `drained` is called when a drain has left no container."""
+        system = around.system
+        self._around = around
+        self._ports = ports
+        self._settings = settings
+        self._drained = drained
+        self._installed: _Installed[W] | None = None
+        self.fence = Fence(system.clock)
+        self.lease = system.handle(f"{self.base}/lease")
+        self.watcher = system.handle(f"{self.base}/engine/watcher")
+        self.janitor = system.handle(f"{self.base}/engine/janitor")
+        self.crew = system.handle(f"{self.base}/bots/crew")
+        self.fleet = system.handle(f"{self.base}/bots/fleet")
+        self.mongo = system.handle(f"{self.base}/sources/mongo")
+        self.nats = system.handle(f"{self.base}/sources/nats")
+
+    # what a kind says
+
+    def make_world(self, engine: Engine) -> W:
+        """Build what its actors are given."""
+        raise NotImplementedError
+
+    def make_bot(self, bot_id: str) -> StepActor[Any, W]:
+        """Build one bot's actor."""
+        raise NotImplementedError
+
+    def make_fleet(self) -> Fleet:
+        """Build its Fleet."""
+        raise NotImplementedError
+
+    def poll_interval(self) -> float:
+        """Return the seconds between reads of all documents."""
+        raise NotImplementedError
+
+    def code_in_use(self) -> frozenset[str]:
+        """Return the code that its actors have prepared, and that may not be in a container yet."""
+        raise NotImplementedError
+
+    def beside_fleet(self) -> tuple[ChildSpec, ...]:
+        """Return what else stands beside Fleet, after it."""
+        return ()
+
+    # what others ask
+
+    def the_world(self) -> W:
+        """Return what its actors are given. Raises `NotActive` before the installation is known."""
+        return self._the_installed().world
+
+    def the_engine(self) -> Engine:
+        """Return the fenced engine. Raises `NotActive` likewise."""
+        return self.the_world().engine
+
+    def bot(self, bot_id: str) -> Handle:
+        """Return the handle of a bot's actor."""
+        return self._around.system.handle(f"{self.crew.path}/{bot_child_id(bot_id)}")
+
+    def bots(self) -> list[Handle]:
+        """Return the handles of all bots' actors, of those that ended too."""
+        prefix = self.crew.path + "/"
+        return [handle for handle in self._around.system.handles() if handle.path.startswith(prefix)]
+
+    # wiring
+
+    def children(self) -> tuple[ChildSpec, ...]:
+        """Return what the supervisor above it starts, in order."""
+        reporter = self._around.reporter
+        about_engine = (ChildSpec("watcher", self._watcher), ChildSpec("janitor", self._janitor))
+        sources: tuple[ChildSpec, ...] = (ChildSpec("mongo", self._mongo),)
+        if self._ports.feed is not None:
+            sources = (*sources, ChildSpec("nats", self._nats))
+        return (
+            ChildSpec("lease", self._lease_keeper),
+            ChildSpec("engine", partial(Supervisor, about_engine, reporter=reporter), shutdown=10.0),
+            ChildSpec("bots", self._bots, shutdown=30.0),
+            ChildSpec("sources", partial(Supervisor, sources, reporter=reporter), shutdown=10.0),
+        )
+
+    def _bots(self) -> Supervisor:
+        # One bot's bug is not a fault of the crew: only a failure of very many escalates.
+        reporter = self._around.reporter
+        crew = partial(DynamicSupervisor, intensity=Intensity(1000, 60.0), reporter=reporter)
+        children = (ChildSpec("crew", crew, shutdown=20.0), ChildSpec("fleet", self.make_fleet), *self.beside_fleet())
+        return Supervisor(children, strategy=Strategy.REST_FOR_ONE, reporter=reporter)
+
+    def fleet_of(self, **kind: Any) -> Fleet:
+        """Build a Fleet with the parts that every kind's has."""
+        return Fleet(
+            Crew(self._start_bot, self._stop_bot),
+            Holds(self._ports.store, self._around.lanes.store),
+            self._settings.fleet,
+            self._drained,
+            ((self.lease, AskActive(self.fleet)), (self.mongo, Tick()), (self.watcher, RelistSoon())),
+            partial(self.watcher.tell, RelistSoon()),
+            **kind,
+        )
+
+    def _start_bot(self, bot_id: str) -> Handle:
+        factory = partial(self.make_bot, bot_id)
+        spec = ChildSpec(bot_child_id(bot_id), factory, Restart.TRANSIENT, backoff=Backoff(cap=60.0))
+        self.crew.tell(StartChild(spec))
+        return self.bot(bot_id)
+
+    def _stop_bot(self, bot_id: str) -> None:
+        self.crew.tell(StopChild(bot_child_id(bot_id)))
+
+    def _mongo(self) -> MongoSource:
+        store, lane = self._ports.store, self._around.lanes.store
+        return MongoSource(Polling(store, lane, self.fleet, self.lease, self.poll_interval()))
+
+    def _nats(self) -> NatsSource:
+        store, lane = self._ports.store, self._around.lanes.store
+        return NatsSource(Listening(self._the_feed, store, lane, self.fleet, self.lease, self.mongo))
+
+    def _watcher(self) -> EngineWatcher:
+        settings, lane = self._settings, self._around.lanes.engine
+        relist, silence = settings.relist_interval, settings.watch_silence
+        return EngineWatcher(Watching(self.the_engine, lane, self.fleet, self.lease, relist, silence))
+
+    def _janitor(self) -> Janitor:
+        settings, around = self._settings, self._around
+        return Janitor(
+            Sweeping(
+                self.the_engine,
+                around.code_in_use,
+                self._ports.store,
+                around.lanes.objects,
+                self.lease,
+                settings.keep_state,
+                settings.sweep_interval,
+            )
+        )
+
+    def _lease_keeper(self) -> LeaseKeeper:
+        ports, around = self._ports, self._around
+        nats = () if ports.feed is None else (self.nats,)
+        claim = Claim(
+            holder=around.holder,
+            host=ports.host,
+            term=self._settings.lease_term,
+            store=ports.store,
+            identify=ports.identify,
+            install=self._install,
+            fence=self.fence,
+            lane=around.lanes.store,
+            tell=(self.fleet, self.watcher, self.janitor, self.mongo, *nats),
+        )
+        return LeaseKeeper(claim)
+
+    def _install(self, installation: Installation) -> None:
+        if self._installed is not None:
+            return
+        ports = self._ports
+        engine = FencedEngine(ports.engine(installation), self.fence)
+        feed = None if ports.feed is None else ports.feed(installation)
+        self._installed = _Installed(self.make_world(engine), feed)
+
+    def _the_installed(self) -> _Installed[W]:
+        if self._installed is None:
+            raise NotActive("the installation is not known yet")
+        return self._installed
+
+    def _the_feed(self) -> EventFeed:
+        feed = self._the_installed().feed
+        if feed is None:
+            raise NotActive("there is no feed")
+        return feed
