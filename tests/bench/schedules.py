@@ -124,12 +124,13 @@ class Rig:
             keep=lambda _bot_id, _result: None,
             host=ThisHost(self._folder),
         )
+        # Of bots there are none; a tree wants their ports all the same.
         alone = Ports(
-            FakeStore(self.store),
-            ports.identify,
-            ports.engine,
-            ports.prepare,
-            ports.host,
+            store=FakeStore(self.store),
+            identify=ports.identify,
+            engine=ports.engine,
+            prepare=ports.prepare,
+            host=ports.host,
             schedules=ports,
             realtime=False,
         )
