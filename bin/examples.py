@@ -11,7 +11,7 @@ from pathlib import Path
 from the0_actors.actors.errors import The0ActorsError
 from the0_actors.bin.announce import Announcer
 from the0_actors.bin.bot_folder import read_folder
-from the0_actors.bin.deployment import Deployment
+from the0_actors.bin.deployment import Deployment, deployment_on
 from the0_actors.bin.environment import Environment
 from the0_actors.bin.packing import files_of
 from the0_actors.supervisors.settings import Part, Settings
@@ -24,11 +24,9 @@ def wanted(settings: Settings) -> bool:
 
 def deploy_examples(around: Environment, settings: Settings, tell: Announcer) -> None:
     """Deploy those that never were, and remember it. What fails is told, and tried again at the next start."""
-    wiring = around.wiring()
     try:
-        with wiring.connected(settings, start=False) as live:
-            parts = (wiring.open_store(live), wiring.open_objects(live), wiring.open_publisher(live))
-            deployment = Deployment(around, *parts)
+        with around.wiring().connected(settings, start=False) as live:
+            deployment = deployment_on(around, live)
             bots = dict(bot for folder in _folders() if (bot := _deploy(deployment, folder)) is not None)
         _mark(settings).touch()
     except (The0ActorsError, OSError) as error:

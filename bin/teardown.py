@@ -1,6 +1,6 @@
 """Stops what a runtime left running: the work of `down`. Talks to an engine; knows no database and no terminal."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -33,14 +33,12 @@ class Ended(Protocol):
 
 
 def stop_all(
-    engine: Engine, installation: str, patience: Patience, say: Callable[[str], None], ended: Ended
+    engine: Engine, ours: Sequence[Observed], patience: Patience, say: Callable[[str], None], ended: Ended
 ) -> tuple[str, ...]:
-    """Stop and remove every container of an installation; return the ids of bots that may still run.
+    """Stop and remove containers; return the ids of bots that may still run.
 
-    Containers of others, the Go runtime's among them, are not touched. All get TERM at once, so the grace is spent
-    once and not for each.
+    All get TERM at once, so the grace is spent once and not for each.
     """
-    ours = [container for container in engine.list() if container.installation == installation]
     live = [container for container in ours if container.status in _LIVE]
     _signal(engine, live, Signal.TERM)
     stuck = _until_ended(engine, live, patience, patience.grace)

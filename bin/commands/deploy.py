@@ -7,11 +7,10 @@ from typing import Any
 
 import click
 
-from the0_actors.actors.domain.launch import Kind
 from the0_actors.actors.errors import InvalidSetting
 from the0_actors.bin.bot_folder import read_folder
 from the0_actors.bin.command import The0Command
-from the0_actors.bin.deployment import Deployment
+from the0_actors.bin.deployment import Deployment, deployment_on
 from the0_actors.bin.environment import environment
 from the0_actors.bin.packing import files_of
 from the0_actors.bin.settings_flags import CONNECT, settings_flags, settings_of
@@ -46,21 +45,13 @@ def deploy(ctx: click.Context, /, folder: Path, name: str | None, **given: Any) 
 
 @click.command("undeploy", cls=The0Command, examples="the0-actors undeploy my-bot")
 @click.argument("name")
-@click.option(
-    "--type",
-    "word",
-    type=click.Choice([str(kind) for kind in Kind]),
-    default=str(Kind.REALTIME),
-    show_default=True,
-    help="As in the bot's description.",
-)
 @settings_flags(*CONNECT)
 @click.pass_context
-def undeploy(ctx: click.Context, /, name: str, word: str, **given: Any) -> None:
+def undeploy(ctx: click.Context, /, name: str, **given: Any) -> None:
     """Delete the bot instance NAME that `deploy` made. Its code stays in the store."""
     settings = _publishing(settings_of(ctx, given, "run"))
     with _deployment(ctx, settings) as deployment:
-        deployment.undeploy(name, Kind(word))
+        deployment.undeploy(name)
 
 
 def _publishing(settings: Settings) -> Settings:
@@ -72,6 +63,5 @@ def _publishing(settings: Settings) -> Settings:
 @contextmanager
 def _deployment(ctx: click.Context, settings: Settings) -> Generator[Deployment, None, None]:
     around = environment(ctx)
-    wiring = around.wiring()
-    with wiring.connected(settings, start=False) as live:
-        yield Deployment(around, wiring.open_store(live), wiring.open_objects(live), wiring.open_publisher(live))
+    with around.wiring().connected(settings, start=False) as live:
+        yield deployment_on(around, live)

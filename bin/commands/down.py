@@ -5,7 +5,8 @@ from typing import Any
 
 import click
 
-from the0_actors.actors.errors import PortInUse
+from the0_actors.actors.domain.launch import Kind
+from the0_actors.actors.errors import InvalidSetting, PortInUse
 from the0_actors.actors.ports.engine import Engine
 from the0_actors.actors.ports.store import DesiredState
 from the0_actors.bin.command import The0Command, fail
@@ -15,9 +16,10 @@ from the0_actors.bin.exit_codes import ExitCode
 from the0_actors.bin.settings_flags import CONNECT, settings_flags, settings_of
 from the0_actors.bin.teardown import Patience, stop_all
 from the0_actors.supervisors.service import Wiring
-from the0_actors.supervisors.settings import Settings
+from the0_actors.supervisors.settings import Only, Settings
 
 Stores = tuple[DesiredState, ...]
+_LEFT_ALONE = {Only.REALTIME: Kind.SCHEDULED, Only.SCHEDULED: Kind.REALTIME}
 _TERM = 10.0
 _HOLDER = "down"
 _PATIENCE = 12.0
@@ -37,11 +39,13 @@ the0-actors down --purge --yes
 @click.option("--yes", is_flag=True, help="Do not ask before --purge.")
 @click.pass_context
 def down(ctx: click.Context, /, *, purge: bool, yes: bool, **given: Any) -> None:
-    """Stop every bot of this installation that was left running.
+    """Stop every bot of this installation that was left running; with --only, those of one kind.
 
-    The desired state is not changed: the next `run` starts them again. Refused while a runtime is active.
+    The desired state is not changed: the next `run` starts them again. Refused while a runtime of that kind is active.
     """
     settings = settings_of(ctx, given, "run")
+    if purge and settings.runtime.only is not Only.BOTH:
+        raise InvalidSetting("--only", settings.runtime.only, "both with --purge, which leaves nothing")
     if purge and not yes:
         click.confirm("Remove the state of every bot of this installation, for good?", abort=True)
     around = environment(ctx)
@@ -64,13 +68,18 @@ def _stop(wiring: Wiring, live: Settings, around: Environment, *, purge: bool) -
     engine = wiring.open_engine(live, installation.id)
     if installation.engine not in {"", engine.identify()}:
         fail("the bots of this installation run on another engine; give it with --docker-host", ExitCode.USAGE)
-    stores: Stores = (bots, schedules)
+    kinds: dict[Kind, DesiredState] = {Kind.REALTIME: bots, Kind.SCHEDULED: schedules}
+    if (left_alone := _LEFT_ALONE.get(live.runtime.only)) is not None:
+        del kinds[left_alone]
+    stores = tuple(kinds.values())
     try:
         _await_leases(stores, around)
-        ids = {container.bot_id for container in engine.list() if container.installation == installation.id}
+        all_ours = (container for container in engine.list() if container.installation == installation.id)
+        ours = [container for container in all_ours if container.kind in kinds]
+        ids = {container.bot_id for container in ours}
         patience = _renewing(stores, Patience(around.monotonic, around.pause, live.docker.stop_grace))
         runs = EndedRuns(engine, schedules, click.echo)
-        stuck = stop_all(engine, installation.id, patience, click.echo, runs.record)
+        stuck = stop_all(engine, ours, patience, click.echo, runs.record)
         click.echo(f"{len(ids) - len(stuck)} of {len(ids)} stopped")
         if purge and not stuck:
             _purge(engine, stores, ids)

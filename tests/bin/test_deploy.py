@@ -10,6 +10,8 @@ from click.testing import CliRunner, Result
 from tests.bin.world import World, spec_of
 
 from the0_actors.actors.domain.answers import Deleted, Held, Wanted
+from the0_actors.actors.domain.schedules import Basis, Scheduled
+from the0_actors.actors.schedule.timetable import read_timetable
 from the0_actors.bin.main import cli
 
 ENV = {"MONGO_URI": "", "NATS_URL": "", "MINIO_ENDPOINT": ""}
@@ -22,12 +24,16 @@ def invoke(world: World, *args: str) -> Result:
 def takes(world: World, subject: str, payload: bytes) -> None:
     """What a runtime does with the event."""
     event = json.loads(payload)
+    scheduled = subject.startswith("the0.bot-schedule.")
     if subject.endswith("deleted"):
-        world.answers[event["id"]] = Deleted(buried=True)
+        (world.schedules if scheduled else world.answers)[event["id"]] = Deleted(buried=True)
+        return
+    spec = spec_of(event["id"], event["custom"]["version"], event["custom"]["filePath"])
+    if scheduled:
+        table = read_timetable(event["config"]["schedule"], "UTC")
+        world.schedules[spec.bot_id] = Scheduled(spec, table, 60.0, None, Basis(None, None, None))
     else:
-        world.answers[event["id"]] = Wanted(
-            spec_of(event["id"], event["custom"]["version"], event["custom"]["filePath"])
-        )
+        world.answers[spec.bot_id] = Wanted(spec)
 
 
 @pytest.fixture
@@ -206,10 +212,30 @@ def test_a_scheduled_bot_speaks_on_its_own_subject(bot: Path) -> None:
     description = bot / "bot-config.yaml"
     description.write_text(description.read_text().replace("type: realtime", "type: scheduled"))
     (bot / "config.json").write_text('{"schedule": "* * * * *"}')
-    world = World()
-    assert invoke(world, "deploy", str(bot)).exit_code == 0
-    assert invoke(world, "undeploy", "sma", "--type", "scheduled").exit_code == 0
-    assert [subject for subject, _ in world.published] == ["the0.bot-schedule.created", "the0.bot-schedule.deleted"]
+    world = World(heard=takes)
+    for command in (("deploy", str(bot)), ("deploy", str(bot)), ("undeploy", "sma")):
+        result = invoke(world, *command)
+        assert result.exit_code == 0, result.output
+        assert "warning" not in result.output
+    spoken = [(subject.removeprefix("the0.bot-schedule."), json.loads(event)) for subject, event in world.published]
+    assert [word for word, _ in spoken] == ["created", "updated", "deleted"]
+    assert [event["custom"]["version"] for _, event in spoken[:2]] == ["1.2.0", "1.2.1"]
+    assert invoke(world, "undeploy", "sma").exit_code == 4
+
+
+def test_a_name_is_of_one_kind_at_a_time(bot: Path) -> None:
+    world = World(heard=takes)
+    assert invoke(world, "deploy", str(bot), "--name", "sma").exit_code == 0
+    description = bot / "bot-config.yaml"
+    description.write_text(description.read_text().replace("type: realtime", "type: scheduled"))
+    (bot / "config.json").write_text('{"schedule": "* * * * *"}')
+    result = invoke(world, "deploy", str(bot), "--name", "sma")
+    assert result.exit_code == 2
+    assert "sma is a realtime bot here; undeploy it first" in result.output
+    assert len(world.published) == 1
+    invoke(world, "undeploy", "sma")
+    assert invoke(world, "deploy", str(bot), "--name", "sma").exit_code == 0
+    assert world.published[-1][0].startswith("the0.bot-schedule.")
 
 
 def test_deploy_needs_nats(bot: Path) -> None:

@@ -111,6 +111,19 @@ def test_p64_down_is_refused_while_a_scheduler_is_active() -> None:
     assert not world.lease_taken
 
 
+def test_one_kind_can_be_taken_down_beside_a_living_runtime_of_the_other() -> None:
+    world = World(containers=running("a"), scheduler_elsewhere="host-8")
+    scheduled(world, "report")
+    assert down(world, "--only", "realtime").exit_code == 0
+    assert set(world.containers) == {"container-of-report"}
+    assert world.claims
+
+
+def test_purge_is_of_both_kinds() -> None:
+    result = down(World(containers=running("a")), "--purge", "--yes", "--only", "realtime")
+    assert (result.exit_code, "expected both" in result.output) == (2, True)
+
+
 def test_purge_asks_and_removes() -> None:
     world = World(containers=running("a"), graves=["deleted"])
     assert down(world, "--purge", stdin="n\n").exit_code == 1

@@ -157,6 +157,10 @@ class MemoryStore:
 class MemorySchedules:
     world: World
 
+    def peek(self) -> Installation | None:
+        self.world.need("mongodb")
+        return self.world.installation
+
     def list(self) -> Listing:
         self.world.need("mongodb")
         return Listing(dict.fromkeys(self.world.schedules, b"0" * 16), {}, ())
