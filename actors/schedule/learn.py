@@ -4,7 +4,6 @@ Hints, the gate, the document and the engine's looks are here; answers to calls 
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, cast
 
 from the0_actors.actors.bot.messages import (
@@ -23,6 +22,7 @@ from the0_actors.actors.bot.rules import Now
 from the0_actors.actors.bot.state import FINE, UNKNOWN, Rest, Retry, Unknown, Unreadable
 from the0_actors.actors.domain.answers import Deleted, Disabled, Held, Malformed
 from the0_actors.actors.domain.observed import Observed, Status
+from the0_actors.actors.domain.replacing import replace
 from the0_actors.actors.domain.schedules import ScheduleAnswer, Scheduled
 from the0_actors.actors.errors import Unlaunchable
 from the0_actors.actors.schedule.messages import DrainRuns, Due, Message, ReadDone, Rearm
