@@ -1,6 +1,7 @@
 """What a message teaches: the state after it, before anything is decided. Pure."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, cast
 
 from the0_actors.actors.bot.effects import Launch, Look, Remove, Resume, Send, Tail
@@ -35,7 +36,6 @@ from the0_actors.actors.bot.view import matches, next_is_ready, runs, wanted
 from the0_actors.actors.domain.answers import Deleted, Disabled, DocumentAnswer, Held, Malformed, Wanted
 from the0_actors.actors.domain.launch import LaunchSpec
 from the0_actors.actors.domain.observed import Exit, Observed, Status
-from the0_actors.actors.domain.replacing import replace
 from the0_actors.actors.domain.restart_policy import decide
 from the0_actors.actors.errors import CodeMissing, Gone, NameTaken, NotActive, Refused, Unlaunchable
 from the0_actors.actors.ports.engine import Again, Signal

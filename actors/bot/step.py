@@ -6,6 +6,8 @@ plan       at most one read, one preparation and one engine call, and the next t
 announce   a change of phase
 """
 
+from dataclasses import replace
+
 from the0_actors.actors.bot.effects import Announce, Effect, Look, Retire, Wake
 from the0_actors.actors.bot.learn import learn
 from the0_actors.actors.bot.messages import Message
@@ -15,7 +17,6 @@ from the0_actors.actors.bot.rules import Now, Rules
 from the0_actors.actors.bot.state import KEPT_TRANSITIONS, BotState, Rest, Run, Unknown
 from the0_actors.actors.bot.view import matches
 from the0_actors.actors.domain.observed import Status
-from the0_actors.actors.domain.replacing import replace
 from the0_actors.actors.ports.status import Transition
 
 

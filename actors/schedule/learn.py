@@ -4,6 +4,7 @@ Hints, the gate, the document and the engine's looks are here; answers to calls 
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, cast
 
 from the0_actors.actors.bot.messages import (
@@ -22,7 +23,6 @@ from the0_actors.actors.bot.rules import Now
 from the0_actors.actors.bot.state import FINE, UNKNOWN, Rest, Retry, Unknown, Unreadable
 from the0_actors.actors.domain.answers import Deleted, Disabled, Held, Malformed
 from the0_actors.actors.domain.observed import Observed, Status
-from the0_actors.actors.domain.replacing import replace
 from the0_actors.actors.domain.schedules import ScheduleAnswer, Scheduled
 from the0_actors.actors.errors import Unlaunchable
 from the0_actors.actors.schedule.messages import DrainRuns, Due, Message, ReadDone, Rearm

@@ -1,11 +1,12 @@
 """What the answers to a schedule's engine calls and writes teach. Pure."""
 
+from dataclasses import replace
+
 from the0_actors.actors.bot.effects import Remove, Resume, Send
 from the0_actors.actors.bot.messages import CallDone
 from the0_actors.actors.bot.rules import Now
 from the0_actors.actors.bot.state import FINE, UNKNOWN, Stopping
 from the0_actors.actors.domain.observed import Observed
-from the0_actors.actors.domain.replacing import replace
 from the0_actors.actors.domain.runs import Outcome, RunRecord
 from the0_actors.actors.errors import CodeMissing, Gone, NameTaken, NotActive, Refused, Unlaunchable
 from the0_actors.actors.ports.engine import Signal

@@ -6,11 +6,12 @@ plan       at most one read, one preparation, one write, one engine call; when t
 announce   a change of phase
 """
 
+from dataclasses import replace
+
 from the0_actors.actors.bot.effects import Announce, Look, Retire, Send, Wake
 from the0_actors.actors.bot.rules import Now
 from the0_actors.actors.bot.state import KEPT_TRANSITIONS, Rest
 from the0_actors.actors.domain.durations import format_duration
-from the0_actors.actors.domain.replacing import replace
 from the0_actors.actors.ports.status import Transition
 from the0_actors.actors.schedule.effects import Arm, Effect, Start
 from the0_actors.actors.schedule.learn import learn
