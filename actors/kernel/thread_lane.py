@@ -20,9 +20,10 @@ from the0_actors.actors.kernel.timers import Timers
 class _Crew:
     """Threads that take the same jobs. They are made when first needed."""
 
-    def __init__(self, name: str, limit: int, *queues: deque[Job]) -> None:
+    def __init__(self, name: str, limit: int, ready: threading.Condition, *queues: deque[Job]) -> None:
         self.name = name
         self.limit = limit
+        self.ready = ready
         self.queues = queues
         """What they take, the first queue first."""
         self.threads: list[threading.Thread] = []
@@ -48,11 +49,14 @@ class ThreadLane:
         self._name = name
         self._clock = clock
         self._timers = timers
-        self._ready = threading.Condition()
+        self._lock = lock = threading.RLock()
         self._jobs: deque[Job] = deque()
         self._urgent: deque[Job] = deque()
         self._keys = KeyQueues()
-        self._crews = (_Crew(name, threads, self._urgent, self._jobs), _Crew(f"{name}-urgent", reserved, self._urgent))
+        self._crews = (
+            _Crew(name, threads, threading.Condition(lock), self._urgent, self._jobs),
+            _Crew(f"{name}-urgent", reserved, threading.Condition(lock), self._urgent),
+        )
         self._running = self._overdue = self._late = 0
         self._open = True
 
@@ -69,7 +73,7 @@ class ThreadLane:
     ) -> None:
         """Queue a job; its deadline counts from now."""
         job = Job(key, call, reply_to, token, deadline, urgent, disposer)
-        with self._ready:
+        with self._lock:
             if not self._open:
                 self._refuse(job)
                 return
@@ -82,7 +86,10 @@ class ThreadLane:
         for crew in self._crews:
             if crew.short():
                 self._hire(crew)
-        self._ready.notify_all()
+        # One of each that may take it: who is busy looks for itself when it is done, and to wake up all for one job
+        # costs more than the job.
+        for crew in self._crews if job.urgent else self._crews[:1]:
+            crew.ready.notify()
 
     def _hire(self, crew: _Crew) -> None:
         name = f"{crew.name}-{len(crew.threads) + 1}"
@@ -98,19 +105,19 @@ class ThreadLane:
         job.complete(None, LaneClosed(f"lane {self._name} is closed"))
 
     def _expire(self, job: Job) -> None:
-        with self._ready:
+        with self._lock:
             self._overdue += job.expire()
 
     def _work(self, crew: _Crew) -> None:
         while (job := self._next(crew)) is not None:
             value, error = job.run()
-            with self._ready:
+            with self._lock:
                 self._settle(job, value, error)
                 crew.idle += 1
             del job, value, error  # an idle thread keeps nothing alive
 
     def _next(self, crew: _Crew) -> Job | None:
-        with self._ready:
+        with self._lock:
             while self._open:
                 job = crew.next()
                 if job is not None:
@@ -118,7 +125,7 @@ class ThreadLane:
                     self._running += 1
                     job.began = self._clock.monotonic()
                     return job
-                self._ready.wait()
+                crew.ready.wait()
             return None
 
     def _settle(self, job: Job, value: object, error: Exception | None) -> None:
@@ -136,14 +143,15 @@ class ThreadLane:
 
         Those that have not begun are completed with `LaneClosed`; those that run are told as ever when they come back.
         """
-        with self._ready:
+        with self._lock:
             self._open = False
             for job in [*self._urgent, *self._jobs, *self._keys.drain()]:
                 self._overdue -= job.overdue
                 self._refuse(job)
             self._urgent.clear()
             self._jobs.clear()
-            self._ready.notify_all()
+            for crew in self._crews:
+                crew.ready.notify_all()
             threads = [thread for crew in self._crews for thread in crew.threads]
         until = self._clock.monotonic() + timeout
         for thread in threads:
@@ -152,7 +160,7 @@ class ThreadLane:
 
     def snapshot(self) -> LaneSnapshot:
         """Return how it is."""
-        with self._ready:
+        with self._lock:
             return LaneSnapshot(
                 name=self._name,
                 running=self._running,

@@ -5,6 +5,7 @@ It keeps whole documents and reads them with the same parser as the real one, so
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from hashlib import blake2b
 from typing import Any
 
 from the0_actors.actors.domain.answers import Deleted, Held
@@ -25,10 +26,19 @@ class ScheduleWorld(StoreWorld):
     """The database server."""
 
     schedules: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
-    records: dict[Key, RunRecord] = field(default_factory=dict[Key, RunRecord])
-    """By schedule and first due time."""
+    slots: dict[str, dict[int, RunRecord]] = field(default_factory=dict[str, dict[int, RunRecord]])
+    """By schedule, then by first due time: one schedule's calls look at its own records, as over an index."""
     lost_answers: Callable[[str], bool] = lambda _operation: False
     """Asked after each write: true loses the answer, not the write."""
+
+    @property
+    def records(self) -> dict[Key, RunRecord]:
+        """Return all records, by schedule and first due time."""
+        return {(bot_id, due): record for bot_id, own in self.slots.items() for due, record in own.items()}
+
+    def records_of(self, bot_id: str) -> tuple[RunRecord, ...]:
+        """Return the records of one schedule."""
+        return tuple(self.slots.get(bot_id, {}).values())
 
     def changed(self, bot_id: str) -> None:
         """Tell the change streams."""
@@ -91,9 +101,7 @@ class FakeScheduleStore:
         """Read all."""
         self._common.list()
         world = self._world
-        digests = {
-            bot_id: repr((document, world.holds.get(bot_id))).encode() for bot_id, document in world.schedules.items()
-        }
+        digests = {bot_id: _digest((document, world.holds.get(bot_id))) for bot_id, document in world.schedules.items()}
         return Listing(digests, {}, ())
 
     def read(self, bot_id: str) -> ScheduleAnswer:
@@ -153,44 +161,44 @@ class FakeScheduleStore:
     def claim(self, bot_id: str, due: int, holder: str, now: float) -> RunRecord | None:
         """Claim a slot."""
         world = self._check("claim")
-        for record in world.records.values():
-            if record.bot_id == bot_id and record.last is not None and record.due <= due <= record.last:
+        for record in world.records_of(bot_id):
+            if record.last is not None and record.due <= due <= record.last:
                 return record
-        found = world.records.get((bot_id, due))
+        slots = world.slots.setdefault(bot_id, {})
+        found = slots.get(due)
         if found is not None:
             return None if found.outcome is Outcome.OPEN and found.holder == holder else found
-        world.records[bot_id, due] = RunRecord(bot_id, due, Outcome.OPEN, holder, now)
+        slots[due] = RunRecord(bot_id, due, Outcome.OPEN, holder, now)
         self._answered("claim")
         return None
 
     def open_run(self, bot_id: str) -> RunRecord | None:
         """Find what is open."""
-        records = self._check("open_run").records.values()
-        found = [record for record in records if record.bot_id == bot_id and record.outcome is Outcome.OPEN]
+        records = self._check("open_run").records_of(bot_id)
+        found = [record for record in records if record.outcome is Outcome.OPEN]
         return min(found, key=lambda record: record.due, default=None)
 
     def settle(self, record: RunRecord) -> None:
         """Write an end."""
-        world = self._check("settle")
-        key = record.bot_id, record.due
-        found = world.records.get(key)
+        slots = self._check("settle").slots.setdefault(record.bot_id, {})
+        found = slots.get(record.due)
         if found is not None and found.outcome is Outcome.OPEN:
-            world.records[key] = replace(record, holder=found.holder, claimed_at=found.claimed_at)
+            slots[record.due] = replace(record, holder=found.holder, claimed_at=found.claimed_at)
         self._answered("settle")
 
     def passed(self, bot_id: str, first: int, last: int, count: int, outcome: Outcome, reason: str) -> RunRecord | None:
         """Record a row."""
-        world = self._check("passed")
-        found = world.records.get((bot_id, first))
+        slots = self._check("passed").slots.setdefault(bot_id, {})
+        found = slots.get(first)
         free = found is None or (found.last is not None and found.last <= last)
         if free:
-            world.records[bot_id, first] = RunRecord(bot_id, first, outcome, reason=reason, last=last, count=count)
+            slots[first] = RunRecord(bot_id, first, outcome, reason=reason, last=last, count=count)
         self._answered("passed")
         return None if free else found
 
     def runs(self, bot_id: str, limit: int) -> tuple[RunRecord, ...]:
         """Return the latest."""
-        records = [record for record in self._check("runs").records.values() if record.bot_id == bot_id]
+        records = self._check("runs").records_of(bot_id)
         return tuple(sorted(records, key=lambda record: -record.due)[:limit])
 
     def _check(self, operation: str) -> ScheduleWorld:
@@ -215,3 +223,7 @@ class FakeScheduleStore:
 def _due(document: dict[str, Any], due: int | None) -> dict[str, Any]:
     rest = {name: value for name, value in document.items() if name != NEXT}
     return rest if due is None else {**rest, NEXT: due}
+
+
+def _digest(content: object) -> bytes:
+    return blake2b(repr(content).encode(), digest_size=16).digest()

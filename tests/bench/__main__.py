@@ -11,6 +11,7 @@ from tests.bench.report import (
     CONTAINERS_ROWS,
     DOCUMENTS_ROWS,
     FLEET_ROWS,
+    SCHEDULES_ROWS,
     SUPERVISION_ROWS,
     actors_table,
     columns_table,
@@ -35,10 +36,12 @@ def main() -> None:
     measured += [measure("tests.bench.actors", ("ours",), size, options.times) for size in children[1:]]
     supervised = [measure("tests.bench.supervision", ("ours",), size, options.times)[0] for size in children]
     fleets = [measure("tests.bench.fleet", ("ours",), size, options.times)[0] for size in actors]
+    spread, burst = measure("tests.bench.schedules", ("ours", "burst"), actors[1], options.times)
     tables = {
         "actors": actors_table((*actors, *children[1:]), measured),
         "supervision": columns_table(SUPERVISION_ROWS, "children", children, supervised),
         "fleet": columns_table(FLEET_ROWS, "bots", actors, fleets),
+        "schedules": columns_table(SCHEDULES_ROWS, "schedules", actors[1:], [spread | burst]),
     }
     if options.real:
         listings = measure("tests.bench.documents", ("ours",), actors[1], options.times)

@@ -93,6 +93,14 @@ FLEET_ROWS = (
     ("exit_p50_ms", "exit to decision, p50", milliseconds),
     ("exit_p99_ms", "exit to decision, p99", milliseconds),
 )
+SCHEDULES_ROWS = (
+    ("memory_bytes", "resident memory of each schedule", kibibytes),
+    ("up_s", "from the start until all wait for their time", seconds),
+    ("due_p50_ms", "due slot to engine call, times spread, p50", milliseconds),
+    ("due_p99_ms", "due slot to engine call, times spread, p99", milliseconds),
+    ("first_s", "restart until the first run that is due", seconds),
+    ("burst_s", "all due in one second, until all are started", seconds),
+)
 DOCUMENTS_ROWS = (
     ("plain_s", "plain read with pymongo", seconds),
     ("listing_s", "a listing, nothing changed", seconds),

@@ -40,3 +40,4 @@ def test_the_benchmarks_run() -> None:
     )
     assert "tell, spread over, 100 actors" in done.stdout
     assert "1,000 children" in done.stdout
+    assert "due slot to engine call, times spread, p99" in done.stdout
