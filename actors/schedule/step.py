@@ -134,6 +134,8 @@ def _due_to_arm(state: ScheduleState) -> int | None:
         # Its turn lasts until it is started, or is known not to be.
         turn = not (run.start_sent or run.adopted or run.failure or run.stop is not None)
         return state.armed if turn else None
+    if state.granted is not None and state.granted == want.next_due:
+        return state.armed
     return None if is_recorded(state, want) or state.rejoin else want.next_due
 
 

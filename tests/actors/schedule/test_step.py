@@ -104,6 +104,18 @@ def test_p24_a_run_past_its_deadline_is_stopped_recorded_and_the_next_slot_runs(
     assert world.alive_at_once == 1
 
 
+def test_p23_a_turn_that_comes_when_more_is_due_is_not_given_back(world: World) -> None:
+    """Else a schedule whose turn always comes later than its next slot would never run."""
+    driver = scheduled(world)
+    world.clock.advance_to(world.clock.monotonic() + 3 * MINUTE)
+    driver.fire()
+    while driver.pending:
+        driver.happen()
+    rows = [(record.outcome, record.due, record.count) for record in world.records()]
+    assert rows == [(Outcome.MISSED, due(1), 2), (Outcome.OPEN, due(3), 1)]
+    assert running(world)
+
+
 def test_p24_the_deadline_counts_from_the_start_also_after_a_restart_of_ours(world: World) -> None:
     scheduled(world, timeout=300).run_until(due(1))
     world.clock.advance_to(world.clock.monotonic() + 299)
