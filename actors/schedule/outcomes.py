@@ -186,8 +186,7 @@ def _settled(state: ScheduleState, record: RunRecord, now: Now) -> ScheduleState
 def _advanced(state: ScheduleState, due: int | None, now: Now, *, written: bool) -> ScheduleState:
     if not written or not isinstance(state.want, Plan):
         return replace(state, read_due=True)
-    # What comes due while it waits for its turn does not cost the turn: on a busy engine it would never run.
-    if state.granted is not None and state.granted == state.want.next_due and due is not None and due <= now.wall:
-        state = replace(state, granted=due)
     want = replace(state.want, next_due=due, basis=replace(state.want.basis, next=due))
-    return replace(state, want=want, rejoin=False)
+    # What comes due while it waits for its turn does not cost the turn: on a busy engine it would never run.
+    late = state.granted is not None and state.granted == state.want.next_due and due is not None and due <= now.wall
+    return replace(state, want=want, rejoin=False, granted=due if late else state.granted)
