@@ -12,7 +12,10 @@ from the0_actors.actors.ports.store import DesiredState
 
 
 class ScheduleStore(DesiredState, Protocol):
-    """The database `bot_scheduler`. `apply` keeps the due time right when a schedule is made, edited or enabled."""
+    """The database `bot_scheduler`. `apply` keeps the due time right when a schedule is made, edited or enabled.
+
+    `list` also names schedules without a document whose claim nobody settled, so that somebody does.
+    """
 
     def read(self, bot_id: str) -> ScheduleAnswer:
         """Read one schedule, its hold and its tombstone."""
@@ -40,8 +43,11 @@ class ScheduleStore(DesiredState, Protocol):
         """Write how a claimed run ended. Once settled, a record stays as it is."""
         ...
 
-    def passed(self, bot_id: str, first: int, last: int, count: int, outcome: Outcome, reason: str) -> None:
-        """Record a row of slots that did not run, in one record; told again with a later `last`, it grows."""
+    def passed(self, bot_id: str, first: int, last: int, count: int, outcome: Outcome, reason: str) -> RunRecord | None:
+        """Record a row of slots that did not run, in one record; told again with a later `last`, it grows.
+
+        Where something else stands for the first slot, a run or a longer row, nothing is written; return that.
+        """
         ...
 
     def runs(self, bot_id: str, limit: int) -> tuple[RunRecord, ...]:

@@ -82,7 +82,7 @@ def write(store: ScheduleStore, bot_id: str, effect: Write, holder: str, now: fl
         case Settle(record):
             store.settle(record)
         case Pass(first, last, count, outcome, reason):
-            store.passed(bot_id, first, last, count, outcome, reason)
+            return store.passed(bot_id, first, last, count, outcome, reason)
         case Advance(basis, due):
             return store.advance(bot_id, basis, due)
     return None

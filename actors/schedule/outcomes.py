@@ -132,7 +132,7 @@ def _write_done(state: ScheduleState, message: CallDone, rules: ScheduleRules, n
         case Settle(record):
             return _settled(state, record, now)
         case Pass(_, last):
-            return replace(state, done=last)
+            return replace(state, done=last) if message.value is None else _stands(state, message.value)
         case Advance(_, due):
             return _advanced(state, due, written=bool(message.value))
         case _:
@@ -146,7 +146,8 @@ def _recalled(state: ScheduleState, found: object, rules: ScheduleRules) -> Sche
     if not isinstance(found, RunRecord):
         return state
     ours = found.due == claiming and found.holder == rules.holder
-    return replace(state, run=Run(found.due, adopted=not ours), look_due=True)
+    run = Run(found.due, failure=state.unlaunchable) if ours else Run(found.due, adopted=True)
+    return replace(state, run=run, look_due=True)
 
 
 def _claimed(state: ScheduleState, due: int, found: object) -> ScheduleState:
@@ -154,10 +155,16 @@ def _claimed(state: ScheduleState, due: int, found: object) -> ScheduleState:
         return state  # what is open is asked for again
     if found is None:
         return replace(state, run=Run(due, failure=state.unlaunchable), granted=due)
-    if isinstance(found, RunRecord) and found.outcome is Outcome.OPEN:
-        return replace(state, run=Run(due, adopted=True), look_due=True)
-    last = found.last if isinstance(found, RunRecord) else None
-    return replace(state, done=due if last is None else last)
+    return _stands(state, found)
+
+
+def _stands(state: ScheduleState, found: object) -> ScheduleState:
+    """Go by what stands for a slot already: somebody was cut off before the next due time was written."""
+    if not isinstance(found, RunRecord):
+        raise TypeError(f"no record: {found!r}")
+    if found.outcome is Outcome.OPEN:
+        return replace(state, run=Run(found.due, adopted=True), look_due=True)
+    return replace(state, done=found.due if found.last is None else found.last)
 
 
 def _settled(state: ScheduleState, record: RunRecord, now: Now) -> ScheduleState:

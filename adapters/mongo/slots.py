@@ -62,6 +62,10 @@ class Slots:
         found = self._slots.find_one({"open": True, "schedule": bot_id}, sort=[("due", 1)])
         return None if found is None else _record(found)
 
+    def unsettled(self) -> tuple[str, ...]:
+        """Return the schedules with a claim that nobody settled."""
+        return tuple(sorted(self._slots.distinct("schedule", {"open": True})))
+
     def settle(self, record: RunRecord) -> None:
         """See `ScheduleStore.settle`."""
         ended = {
@@ -77,7 +81,7 @@ class Slots:
         update = {"$set": ended, "$unset": {"open": ""}, "$currentDate": {"settled_at": True}}
         self._slots.update_one(key, update)
 
-    def passed(self, bot_id: str, first: int, last: int, count: int, outcome: Outcome, reason: str) -> None:
+    def passed(self, bot_id: str, first: int, last: int, count: int, outcome: Outcome, reason: str) -> RunRecord | None:
         """See `ScheduleStore.passed`."""
         row = {
             "schedule": bot_id,
@@ -91,12 +95,14 @@ class Slots:
         key = {"_id": _key(bot_id, first)}
         update = {"$set": row, "$currentDate": {"settled_at": True}}
         if self._slots.update_one({**key, "last": {"$lte": last}}, update).matched_count:
-            return
+            return None
         try:
             self._slots.insert_one({**key, **row, "settled_at": datetime.now(UTC)})
         except DuplicateKeyError:
             # A row that is longer already, or a slot that ran after all: what stands there is right.
-            return
+            found = self._slots.find_one(key)
+            return None if found is None else _record(found)
+        return None
 
     def latest(self, bot_id: str, limit: int) -> tuple[RunRecord, ...]:
         """See `ScheduleStore.runs`."""

@@ -52,6 +52,12 @@ class FakeScheduleStore:
     def __init__(self, world: ScheduleWorld) -> None:
         self._world = world
         self._common = FakeStore(world)
+        self._dropped = False
+
+    def drop(self) -> None:
+        """Lose all of its streams, and open no more, as when its process is killed: writes end with its connection."""
+        self._common.drop()
+        self._dropped = True
 
     def installation(self, engine: str) -> Installation:
         """Make or read the installation."""
@@ -101,7 +107,11 @@ class FakeScheduleStore:
         """Read all."""
         self._common.list()
         world = self._world
-        digests = {bot_id: _digest((document, world.holds.get(bot_id))) for bot_id, document in world.schedules.items()}
+        left = sorted(world.slots.keys() - world.schedules.keys())
+        digests = {bot_id: b"" for bot_id in left if self.open_run(bot_id) is not None}
+        digests |= {
+            bot_id: _digest((document, world.holds.get(bot_id))) for bot_id, document in world.schedules.items()
+        }
         return Listing(digests, {}, ())
 
     def read(self, bot_id: str) -> ScheduleAnswer:
@@ -186,13 +196,15 @@ class FakeScheduleStore:
             slots[record.due] = replace(record, holder=found.holder, claimed_at=found.claimed_at)
         self._answered("settle")
 
-    def passed(self, bot_id: str, first: int, last: int, count: int, outcome: Outcome, reason: str) -> None:
+    def passed(self, bot_id: str, first: int, last: int, count: int, outcome: Outcome, reason: str) -> RunRecord | None:
         """Record a row."""
         slots = self._check("passed").slots.setdefault(bot_id, {})
         found = slots.get(first)
-        if found is None or (found.last is not None and found.last <= last):
+        free = found is None or (found.last is not None and found.last <= last)
+        if free:
             slots[first] = RunRecord(bot_id, first, outcome, reason=reason, last=last, count=count)
         self._answered("passed")
+        return None if free else found
 
     def runs(self, bot_id: str, limit: int) -> tuple[RunRecord, ...]:
         """Return the latest."""
@@ -200,7 +212,7 @@ class FakeScheduleStore:
         return tuple(sorted(records, key=lambda record: -record.due)[:limit])
 
     def _check(self, operation: str) -> ScheduleWorld:
-        if self._world.down(operation):
+        if self._dropped or self._world.down(operation):
             raise Unavailable("mongodb", f"{operation} fails by script")
         return self._world
 

@@ -58,10 +58,10 @@ def test_what_was_never_claimed_cannot_be_settled(store: ScheduleStore) -> None:
 
 
 def test_p23_a_row_of_slots_is_one_record_that_grows(store: ScheduleStore) -> None:
-    store.passed(BOT, DUE, DUE + HOUR, 61, Outcome.MISSED, "nobody was there")
-    store.passed(BOT, DUE, DUE + 2 * HOUR, 121, Outcome.MISSED, "nobody was there")
-    store.passed(BOT, DUE, DUE + HOUR, 61, Outcome.MISSED, "nobody was there")
+    assert store.passed(BOT, DUE, DUE + HOUR, 61, Outcome.MISSED, "nobody was there") is None
+    assert store.passed(BOT, DUE, DUE + 2 * HOUR, 121, Outcome.MISSED, "nobody was there") is None
     row = RunRecord(BOT, DUE, Outcome.MISSED, reason="nobody was there", last=DUE + 2 * HOUR, count=121)
+    assert store.passed(BOT, DUE, DUE + HOUR, 61, Outcome.MISSED, "nobody was there") == row
     assert store.runs(BOT, 5) == (row,)
     assert store.claim(BOT, DUE + 60, "me", NOW) == row
     assert store.claim(BOT, DUE, "me", NOW) == row
@@ -73,9 +73,17 @@ def test_p23_a_row_of_slots_is_one_record_that_grows(store: ScheduleStore) -> No
 
 def test_a_row_never_covers_a_slot_that_ran(store: ScheduleStore) -> None:
     store.claim(BOT, DUE, "me", NOW)
-    store.passed(BOT, DUE, DUE, 1, Outcome.MISSED, "")
+    found = store.passed(BOT, DUE, DUE + HOUR, 61, Outcome.MISSED, "")
     (record,) = store.runs(BOT, 5)
-    assert record.outcome is Outcome.OPEN
+    assert (record, record.outcome) == (found, Outcome.OPEN)
+
+
+def test_a_claim_that_nobody_settled_is_listed_though_its_schedule_has_no_document(store: ScheduleStore) -> None:
+    store.claim("gone", DUE, "me", NOW)
+    store.peek()
+    assert set(store.list().digests) == {"gone"}
+    store.settle(RunRecord("gone", DUE, Outcome.LOST))
+    assert store.list().digests == {}
 
 
 def test_the_latest_come_first_and_the_oldest_open_one_is_found(store: ScheduleStore) -> None:
