@@ -26,6 +26,8 @@ HOLDING = frozenset({Phase.RUNNING, Phase.STARTING, Phase.STOPPING})
 """Phases in which a bot has a container that goes on without us."""
 TREE = 20.0
 """Seconds for the tree to stop when the bots are left alone."""
+SETTLE = 20.0
+"""Seconds for runs that are just starting, when the bots are left alone."""
 
 
 class LiveService:
@@ -94,8 +96,10 @@ class LiveService:
             left = runtime.holding(HOLDING)
             runtime.stop(TREE)
             return StopReport(stopped=tuple(sorted(set(before) - set(left))), failed=left)
+        runtime.settle(min(until - time.monotonic(), SETTLE))
+        kept = runtime.holding(HOLDING)
         runtime.stop(TREE)
-        return StopReport(kept=before)
+        return StopReport(kept=kept)
 
     def abandon(self) -> None:
         """End at once; the kernel ends the embedded servers with us."""

@@ -79,6 +79,8 @@ def tree_settings(settings: Settings) -> TreeSettings:
     schedules = ScheduleSettings(
         rules=rules,
         check_interval=settings.schedules.check_interval,
+        # More would be claimed and then wait for their container: a crash meanwhile loses what is claimed.
+        start_budget=runtime.concurrent_starts,
         relist_interval=max(runtime.reconcile_interval, 1.0),
         keep_state=runtime.keep_state,
         drain_budget=max(runtime.drain_timeout - settings.docker.stop_grace - DRAIN_MARGIN, 0.0),

@@ -133,6 +133,21 @@ class Runtime:
             progress(self.not_at_rest())
         return True
 
+    def settle(self, timeout: float, pace: float = 0.05) -> bool:
+        """Have schedules begin no more runs, and wait until what they claimed is started: cut off, it would be lost.
+
+        False when `timeout` seconds were not enough. Does nothing on a standby.
+        """
+        schedules = self._tree.schedules
+        if schedules is None or self.status_role() != "active":
+            return True
+        schedules.begin_no_more()
+        until = self._clock.monotonic() + timeout
+        while schedules.is_beginning():
+            if self._clock.monotonic() >= until or self._ended.wait(pace):
+                return False
+        return True
+
     def stop(self, timeout: float = CLOSE) -> bool:
         """Stop the tree; containers stay as they are. False when something did not end within `timeout` seconds."""
         self._stopping = True

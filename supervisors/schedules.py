@@ -4,6 +4,7 @@ So a runtime may run either kind alone, and two of them share a database. Beside
 due times. Wiring only.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -13,6 +14,7 @@ from the0_actors.actors.domain.runs import RunRecord
 from the0_actors.actors.fleet import Fleet
 from the0_actors.actors.ports.engine import Engine
 from the0_actors.actors.ports.schedules import ScheduleStore
+from the0_actors.actors.ports.status import Phase
 from the0_actors.actors.schedule.actor import ScheduleActor, ScheduleWorld
 from the0_actors.actors.schedule.messages import DrainRuns, Rearm
 from the0_actors.actors.schedule.state import ScheduleRules
@@ -22,6 +24,8 @@ from the0_actors.supervisors.side import Side, SidePorts, SideSettings, Surround
 from the0_actors.supervisors.supervisor import Supervisor
 
 NAME = "schedules"
+BEGINNING = frozenset({Phase.PREPARING, Phase.STARTING})
+"""Phases between a slot's turn and the start of its container."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +70,17 @@ class ScheduleTree(Side[SchedulePorts, ScheduleSettings, ScheduleWorld]):
     def runs(self, bot_id: str, limit: int) -> tuple[RunRecord, ...]:
         """Read a schedule's latest records. Blocks; raises `Unavailable`."""
         return self._ports.store.runs(bot_id, limit)
+
+    def begin_no_more(self) -> None:
+        """Have no schedule claim a slot any more, although this runtime does not wait for what runs."""
+        for handle in self.bots():
+            if handle.alive:
+                handle.tell(DrainRuns(math.inf))
+
+    def is_beginning(self) -> bool:
+        """Tell whether a run is on its way to its container: cut off now, it would be lost."""
+        states = [actor.state for actor in self.bot_actors()]
+        return any(one.transitions and one.transitions[-1].phase in BEGINNING for one in states)
 
     def code_in_use(self) -> frozenset[str]:
         """Return the code that is prepared for a run and may not be in a container yet."""

@@ -134,7 +134,7 @@ def _write_done(state: ScheduleState, message: CallDone, rules: ScheduleRules, n
         case Pass(_, last):
             return replace(state, done=last) if message.value is None else _stands(state, message.value)
         case Advance(_, due):
-            return _advanced(state, due, written=bool(message.value))
+            return _advanced(state, due, now, written=bool(message.value))
         case _:
             raise TypeError(f"no write: {message.effect!r}")
 
@@ -184,8 +184,12 @@ def _settled(state: ScheduleState, record: RunRecord, now: Now) -> ScheduleState
     )
 
 
-def _advanced(state: ScheduleState, due: int | None, *, written: bool) -> ScheduleState:
-    if not written or not isinstance(state.want, Plan):
+def _advanced(state: ScheduleState, due: int | None, now: Now, *, written: bool) -> ScheduleState:
+    want = state.want
+    if not written or not isinstance(want, Plan):
         return replace(state, read_due=True)
-    want = replace(state.want, next_due=due, basis=replace(state.want.basis, next=due))
-    return replace(state, want=want, rejoin=False)
+    # What comes due while it waits for its turn does not cost the turn: on a busy engine it would never run.
+    goes_on = state.granted is not None and state.granted == want.next_due and due is not None and due <= now.wall
+    granted = due if goes_on else state.granted
+    want = replace(want, next_due=due, basis=replace(want.basis, next=due))
+    return replace(state, want=want, granted=granted, rejoin=False)

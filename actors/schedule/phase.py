@@ -6,6 +6,8 @@ from the0_actors.actors.bot.rules import Now
 from the0_actors.actors.bot.state import Rest, Unknown, Unreadable
 from the0_actors.actors.domain.observed import Observed, Status
 from the0_actors.actors.ports.status import Phase
+from the0_actors.actors.schedule.effects import Claim
+from the0_actors.actors.schedule.plan import is_recorded
 from the0_actors.actors.schedule.state import Plan, Run, ScheduleState
 
 
@@ -16,9 +18,9 @@ def phase_of(state: ScheduleState, now: Now) -> tuple[Phase, str]:
         return _with_container(state, have)
     if state.run is not None and not state.run.settled:
         return _of_run(state, state.run, now)
-    if state.drain_until is not None and have is None:
-        return Phase.IDLE, "the runtime stops"
     want = state.want
+    if state.drain_until is not None and have is None:
+        return _draining(state)
     if isinstance(want, Rest):
         return (Phase.UNKNOWN, want.reason) if isinstance(have, Unknown) else (Phase.IDLE, want.reason)
     if isinstance(want, Unreadable):
@@ -26,6 +28,20 @@ def phase_of(state: ScheduleState, now: Now) -> tuple[Phase, str]:
     if isinstance(have, Unknown) or not isinstance(want, Plan):
         return Phase.UNKNOWN, _why_unknown(state)
     return _waiting(state, want, now)
+
+
+def _draining(state: ScheduleState) -> tuple[Phase, str]:
+    """Tell what is left to do without a container: it is not at rest before."""
+    if isinstance(state.write, Claim):
+        return Phase.STARTING, f"the run due at {moment(state.write.due)}"
+    want = state.want
+    if isinstance(want, Rest):
+        return Phase.IDLE, want.reason
+    if not isinstance(want, Plan) or want.next_due is None:
+        return Phase.IDLE, "the runtime stops"
+    if state.gate and is_recorded(state, want):
+        return Phase.STOPPING, "writing when it is next due"
+    return Phase.IDLE, f"due at {moment(want.next_due)}"  # as before: ten thousand have nothing to announce
 
 
 def _with_container(state: ScheduleState, have: Observed) -> tuple[Phase, str]:

@@ -14,11 +14,13 @@ from the0_actors.actors.domain.observed import Observed, Status
 from the0_actors.actors.domain.runs import Outcome
 from the0_actors.actors.ports.engine import Fresh, Signal
 from the0_actors.actors.schedule.effects import (
+    Advance,
     Claim,
     Create,
     EngineCall,
     Harvest,
     Keep,
+    Pass,
     Recall,
     Settle,
     Start,
@@ -42,10 +44,11 @@ def next_read(state: ScheduleState, now: Now) -> Read | None:
 def wanted_spec(state: ScheduleState) -> LaunchSpec | None:
     """Return what a slot whose turn has come is to run, as far as it is not brought to the engine yet."""
     want = state.want
-    if not isinstance(want, Plan) or want.spec is None or not is_clear(state) or state.drain_until is not None:
+    if not isinstance(want, Plan) or want.spec is None or not is_clear(state):
         return None
-    waits = state.run is not None and not state.run.start_sent and not state.run.failure
-    return want.spec if waits or (state.run is None and want.next_due == state.granted) else None
+    if state.run is None:
+        return want.spec if state.drain_until is None and want.next_due == state.granted else None
+    return None if state.run.start_sent or state.run.failure else want.spec
 
 
 def next_preparation(state: ScheduleState, rules: ScheduleRules, now: Now) -> Prepare | None:
@@ -79,9 +82,11 @@ def next_write(state: ScheduleState, rules: ScheduleRules, now: Now) -> Write | 
         return Recall()
     if state.run is not None:
         return _about_run(state, state.run)
-    if not is_clear(state) or state.drain_until is not None:
+    if not is_clear(state):
         return None
     write = _about_slots(state, rules, now)
+    if state.drain_until is not None:
+        return write if isinstance(write, Advance) else None
     return write if not isinstance(write, Claim) or _ready(state) else None
 
 
@@ -93,7 +98,7 @@ def _about_run(state: ScheduleState, run: Run) -> Settle | None:
     return Settle(record_of(state.bot_id, run)) if ended or never else None
 
 
-def _about_slots(state: ScheduleState, rules: ScheduleRules, now: Now) -> Write | None:
+def _about_slots(state: ScheduleState, rules: ScheduleRules, now: Now) -> Advance | Pass | Claim | None:
     want = state.want
     if not isinstance(want, Plan) or state.read_due or state.reading:
         return None
@@ -107,6 +112,11 @@ def _ready(state: ScheduleState) -> bool:
     if not isinstance(want, Plan) or want.spec is None:
         return False
     return bool(state.unlaunchable) or (state.prepared is not None and state.prepared[0] == want.spec)
+
+
+def is_recorded(state: ScheduleState, plan: Plan) -> bool:
+    """Tell whether the slot that its document says is next stands in a record."""
+    return plan.next_due is not None and state.done is not None and plan.next_due <= state.done
 
 
 def is_clear(state: ScheduleState) -> bool:
@@ -160,8 +170,8 @@ def _deal_with(state: ScheduleState, run: Run | None, container: Observed, now: 
 
 
 def _may_start(state: ScheduleState, run: Run, now: Now) -> bool:
-    sent = run.start_sent or run.adopted or bool(run.failure)
-    return bool(run.container_id) and not sent and why_stop(state, run, now) is None
+    never = run.start_sent or run.adopted or bool(run.failure) or run.stop is not None
+    return bool(run.container_id) and not never and why_stop(state, run, now) is None
 
 
 def belongs(run: Run, container: Observed) -> bool:
@@ -193,7 +203,7 @@ def _create(state: ScheduleState, run: Run, now: Now) -> Create | None:
         return None
     if not isinstance(want, Plan) or want.spec is None or state.prepared is None or state.prepared[0] != want.spec:
         return None
-    if state.others or state.drain_until is not None:
+    if state.others:
         return None
     return Create(Fresh(*state.prepared), Birth(reason=f"due at {run.due}"))
 

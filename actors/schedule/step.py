@@ -19,6 +19,7 @@ from the0_actors.actors.schedule.messages import Message
 from the0_actors.actors.schedule.phase import phase_of
 from the0_actors.actors.schedule.plan import (
     is_clear,
+    is_recorded,
     next_call,
     next_keep,
     next_preparation,
@@ -62,8 +63,7 @@ def _give_up(state: ScheduleState, run: Run, rules: ScheduleRules, now: Now) -> 
     """Decide that a claimed run will not start: it must not, or not any more."""
     if run.start_sent or run.adopted or run.failure or run.stop is not None:
         return run
-    hurried = state if state.drain_until is None else replace(state, drain_until=now.monotonic)
-    reason = why_stop(hurried, run, now)
+    reason = why_stop(state, run, now)
     if reason is not None:
         return replace(run, stop=reason[0], stop_reason=reason[1])
     if now.wall - run.due > rules.late_window:
@@ -142,8 +142,9 @@ def _due_to_arm(state: ScheduleState) -> int | None:
         # Its turn lasts until it is started, or is known not to be.
         turn = not (run.start_sent or run.adopted or run.failure or run.stop is not None)
         return state.armed if turn else None
-    passed = want.next_due is None or (state.done is not None and want.next_due <= state.done)
-    return None if passed or state.rejoin else want.next_due
+    if state.granted is not None and state.granted == want.next_due:
+        return state.armed
+    return None if is_recorded(state, want) or state.rejoin else want.next_due
 
 
 def _is_done(state: ScheduleState) -> bool:

@@ -47,6 +47,8 @@ class Happened:
     bot_id: str
     container_id: str
     action: str
+    reason: str = ""
+    """Why the container was made, as its label says."""
 
 
 class Sight:
@@ -150,10 +152,11 @@ class Sight:
     def _record(self) -> None:
         for document in self._documents():
             actor = document["Actor"]
-            bot_id = actor["Attributes"].get("runtime.id", "")
+            labels, at = actor["Attributes"], document["timeNano"] / 1e9
+            bot_id, reason = labels.get("runtime.id", ""), labels.get("the0-actors.reason", "")
             if bot_id.startswith(self._prefix):
                 action = document["Action"].partition(":")[0]
-                self._happened.append(Happened(document["timeNano"] / 1e9, bot_id, actor["ID"], action))
+                self._happened.append(Happened(at, bot_id, actor["ID"], action, reason))
 
     def _documents(self) -> Iterator[Any]:
         with suppress(OSError, ValueError, AttributeError):

@@ -187,8 +187,9 @@ class Driver:
             self.wake_at = None
             self.tell(Woken())
             return True
-        granted = self.state.granted == self.armed and self.state.granted is not None
-        if self.armed is not None and self.armed <= self.world.clock.wall() and not granted:
+        granted = self.state.granted
+        told = self.armed is None or (granted is not None and self.armed <= granted)
+        if self.armed is not None and not told and self.armed <= self.world.clock.wall():
             self.tell(Due(self.armed))
             return True
         return False

@@ -7,13 +7,14 @@ import pytest
 from tests.actors.schedule.driver import START, Driver, World
 from tests.parts.documents import BOT, created, deleted, updated
 
-from the0_actors.actors.bot.messages import ContainerHint, PredecessorFound, Seen
+from the0_actors.actors.bot.messages import ContainerHint, DocumentHint, PredecessorFound, Seen
 from the0_actors.actors.domain.launch import Birth, Kind
 from the0_actors.actors.domain.observed import Observed, Status
 from the0_actors.actors.domain.runs import Outcome, RunRecord
 from the0_actors.actors.domain.schedules import NEXT
 from the0_actors.actors.errors import Refused, Unavailable, Unlaunchable
 from the0_actors.actors.ports.status import Phase
+from the0_actors.actors.schedule.effects import Claim
 from the0_actors.actors.schedule.messages import DrainRuns, Rearm
 from the0_actors.adapters.testing.engine import FakeContainer, Fault
 
@@ -101,6 +102,18 @@ def test_p24_a_run_past_its_deadline_is_stopped_recorded_and_the_next_slot_runs(
     driver.run_until(due(4))
     assert driver.phase is Phase.RUNNING
     assert world.alive_at_once == 1
+
+
+def test_p23_a_turn_that_comes_when_more_is_due_is_not_given_back(world: World) -> None:
+    """Else a schedule whose turn always comes later than its next slot would never run."""
+    driver = scheduled(world)
+    world.clock.advance_to(world.clock.monotonic() + 3 * MINUTE)
+    driver.fire()
+    while driver.pending:
+        driver.happen()
+    rows = [(record.outcome, record.due, record.count) for record in world.records()]
+    assert rows == [(Outcome.MISSED, due(1), 2), (Outcome.OPEN, due(3), 1)]
+    assert running(world)
 
 
 def test_p24_the_deadline_counts_from_the_start_also_after_a_restart_of_ours(world: World) -> None:
@@ -268,6 +281,19 @@ def test_p09_a_claim_of_a_predecessor_without_a_container_is_lost_and_does_not_r
     assert driver.armed == due(2)
 
 
+def test_p23_cut_off_after_a_record_and_late_by_many_slots_each_is_recorded(world: World) -> None:
+    driver = scheduled(world)
+    driver.run_until(due(1))
+    world.engine_world.die(running(world), 0)
+    driver.tell(ContainerHint())
+    while world.outcomes() != [Outcome.SUCCEEDED]:
+        driver.happen()
+    world.clock.advance_to(world.clock.monotonic() + 4 * MINUTE)
+    Driver(world).settle()
+    rows = [(record.outcome, record.due, record.count) for record in world.records()]
+    assert rows == [(Outcome.SUCCEEDED, due(1), 1), (Outcome.MISSED, due(2), 3), (Outcome.OPEN, due(5), 1)]
+
+
 def test_a_run_is_adopted_with_its_end(world: World) -> None:
     scheduled(world).run_until(due(1))
     world.engine_world.die(running(world), 4)
@@ -418,6 +444,56 @@ def test_a_graceful_stop_waits_for_the_run_and_begins_none(world: World) -> None
     driver.end_run()
     assert (driver.phase, driver.armed) == (Phase.IDLE, None)
     assert world.outcomes() == [Outcome.SUCCEEDED]
+
+
+@pytest.mark.parametrize("calls", range(4))
+def test_a_graceful_stop_lets_a_slot_that_is_claimed_run(world: World, calls: int) -> None:
+    """It would never run otherwise."""
+    driver = scheduled(world)
+    world.clock.advance_to(world.clock.monotonic() + MINUTE)
+    driver.fire()
+    while not any(isinstance(effect, Claim) for effect in driver.pending):
+        driver.happen()
+    for _ in range(calls):
+        driver.happen()
+    driver.tell(DrainRuns(world.clock.monotonic() + 300))
+    assert driver.in_phase(Phase.STARTING)
+    driver.settle()
+    driver.end_run()
+    assert world.outcomes() == [Outcome.SUCCEEDED]
+    assert driver.phase is Phase.IDLE
+
+
+def test_switched_off_and_on_while_its_container_is_made_it_does_not_run(world: World) -> None:
+    driver = scheduled(world)
+    world.clock.advance_to(world.clock.monotonic() + MINUTE)
+    driver.fire()
+    while not world.records():
+        driver.happen()
+    create = driver.pending.pop()
+    for enabled in (False, True):
+        world.store.apply(updated(schedule="* * * * *", enabled=enabled), None)
+        driver.tell(DocumentHint())
+        driver.happen()
+    driver.pending.append(create)
+    driver.settle()
+    assert (world.outcomes(), world.executions.total()) == ([Outcome.STOPPED], 0)
+    assert world.containers() == []
+
+
+def test_a_graceful_stop_leaves_the_next_due_time_and_not_that_of_a_run_that_is_recorded(world: World) -> None:
+    """The platform's own scheduler goes by that time alone."""
+    driver = scheduled(world)
+    driver.run_until(due(1))
+    driver.tell(DrainRuns(world.clock.monotonic() + 300))
+    world.clock.advance_to(world.clock.monotonic() + 20)
+    world.engine_world.die(running(world), 0)
+    driver.tell(ContainerHint())
+    while driver.pending:
+        assert driver.phase is not Phase.IDLE
+        driver.happen()
+    assert (driver.phase, driver.armed) == (Phase.IDLE, None)
+    assert world.store_world.schedules[BOT][NEXT] == due(2)
 
 
 def test_a_graceful_stop_ends_a_run_when_its_budget_is_over(world: World) -> None:

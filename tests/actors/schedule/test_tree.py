@@ -111,6 +111,26 @@ def test_a_graceful_stop_waits_for_the_runs() -> None:
     assert world.outcomes() == {Outcome.SUCCEEDED: 1}
 
 
+def test_before_an_end_that_leaves_runs_alone_what_is_claimed_is_started_and_no_more_begins() -> None:
+    world = ScheduleWorld(1)
+    for number in range(20):
+        world.put(f"b{number}", "* * * * *")
+    runtime = world.start("host")
+    world.run(5)
+    while not world.outcomes():
+        world.run(0.001)
+    runtime.tree.begin_no_more()
+    claimed = world.outcomes()
+    assert runtime.tree.is_beginning()
+    while runtime.tree.is_beginning():
+        world.run(0.01)
+    world.kill(runtime)
+    world.start("host")
+    world.run(30)
+    assert claimed.total() < 20
+    assert world.outcomes() == {Outcome.SUCCEEDED: 20}
+
+
 def test_a_deleted_schedule_leaves_nothing() -> None:
     world = ScheduleWorld(1)
     world.put("b", "* * * * *")
