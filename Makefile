@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 ARGS ?=
+SEEDS ?= 20000
 BIN := $(VENV)/bin
 WORKERS ?= 2
 
@@ -57,8 +58,8 @@ latest: install ## all tests over the newest libraries that the bounds in setup.
 	$(BIN)/pip install --quiet --disable-pip-version-check --upgrade --upgrade-strategy eager --editable '.[embedded,test,check]'
 	@$(MAKE) test
 
-simulate: install ## the whole tree over a virtual clock, with faults; THE0_EXAMPLES says how many runs
-	PYTHONPATH=lib:. $(BIN)/python -m tests.simulation explore $${THE0_EXAMPLES:-20000} $(ARGS)
+simulate: install ## SEEDS lives of bots and as many of schedules, on a virtual clock, with faults
+	PYTHONPATH=lib:. $(BIN)/python -m tests.simulation explore $(SEEDS) $(ARGS)
 
 mutants: install ## bugs made on purpose; which test notices each goes to docs/decisions/mutation-check.md
 	PYTHONPATH=lib:. $(BIN)/python -m tests.mutations --write $(ARGS)

@@ -70,6 +70,8 @@ class Crew:
     start: Callable[[str], Handle]
     """Have an actor for a bot id; idempotent."""
     stop: Callable[[str], None]
+    present: Callable[[], Iterable[Handle]] = tuple
+    """Return the handles of actors that there are already: of the Fleet before this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +149,10 @@ class Fleet(Actor):
         self._restless = 0
 
     def on_start(self) -> None:
-        """Find out how things stand: a successor knows nothing."""
+        """Find out how things stand: a successor knows nothing, and the gate is closed until it does."""
+        for handle in self._crew.present():
+            if handle.alive:
+                handle.tell(bot.GateMoved(open=False))
         for handle, question in self._ask:
             handle.tell(question)
 
@@ -329,7 +334,11 @@ class Fleet(Actor):
         if bot_id in self._bots or self._draining:
             return
         self._move(bot_id, Phase.UNKNOWN)
-        self._bots[bot_id] = self._crew.start(bot_id)
+        handle = self._bots[bot_id] = self._crew.start(bot_id)
+        if self._open and handle.alive:
+            # Its actor outlived the Fleet before this one, and asks nobody.
+            handle.tell(bot.GateMoved(open=True))
+            handle.tell(bot.Seen(None, known=False, predecessors=self._known.predecessors.get(bot_id, ())))
 
     def _move(self, bot_id: str, phase: Phase | None) -> None:
         before = self._phases.pop(bot_id, None)

@@ -190,7 +190,7 @@ class Side(Generic[P, S, W]):
     def fleet_of(self, **kind: Any) -> Fleet:
         """Build a Fleet with the parts that every kind's has."""
         return Fleet(
-            Crew(self._start_bot, self._stop_bot),
+            Crew(self._start_bot, self._stop_bot, self.bots),
             Holds(self._ports.store, self._around.lanes.store),
             self._settings.fleet,
             self._drained,

@@ -12,7 +12,10 @@ from the0_actors.actors.ports.store import DesiredState
 
 
 class ScheduleStore(DesiredState, Protocol):
-    """The database `bot_scheduler`. `apply` keeps the due time right when a schedule is made, edited or enabled."""
+    """The database `bot_scheduler`. `apply` keeps the due time right when a schedule is made, edited or enabled.
+
+    `list` also names schedules without a document whose claim nobody settled, so that somebody does.
+    """
 
     def read(self, bot_id: str) -> ScheduleAnswer:
         """Read one schedule, its hold and its tombstone."""

@@ -27,7 +27,7 @@ from the0_actors.actors.domain.schedules import ScheduleAnswer, Scheduled
 from the0_actors.actors.errors import Unlaunchable
 from the0_actors.actors.schedule.messages import DrainRuns, Due, Message, ReadDone, Rearm
 from the0_actors.actors.schedule.outcomes import call_done
-from the0_actors.actors.schedule.plan import belongs
+from the0_actors.actors.schedule.plan import belongs, look_again_at
 from the0_actors.actors.schedule.state import Plan, Run, ScheduleRules, ScheduleState
 
 REMOVAL_PACE = 1.0
@@ -53,8 +53,9 @@ def _container_hint(state: ScheduleState, _message: ContainerHint, _rules: Sched
     return replace(state, look_due=True)
 
 
-def _woken(state: ScheduleState, _message: Woken, _rules: ScheduleRules, _now: Now) -> ScheduleState:
-    return replace(state, wake_at=None)
+def _woken(state: ScheduleState, _message: Woken, _rules: ScheduleRules, now: Now) -> ScheduleState:
+    again = look_again_at(state)
+    return replace(state, wake_at=None, look_due=state.look_due or (again is not None and again <= now.monotonic))
 
 
 def _seen(state: ScheduleState, message: Seen, _rules: ScheduleRules, _now: Now) -> ScheduleState:
@@ -173,7 +174,8 @@ def _look_done(state: ScheduleState, message: LookDone, rules: ScheduleRules, no
 
 def _observe_other(state: ScheduleState, container: Observed | None) -> ScheduleState:
     if container is not None and container.status in ALIVE:
-        return state
+        # The hint may have been about ours.
+        return state if state.have is None else replace(state, have=UNKNOWN)
     return replace(state, others=state.others[1:], look_due=True)
 
 

@@ -146,7 +146,8 @@ def _recalled(state: ScheduleState, found: object, rules: ScheduleRules) -> Sche
     if not isinstance(found, RunRecord):
         return state
     ours = found.due == claiming and found.holder == rules.holder
-    return replace(state, run=Run(found.due, adopted=not ours), look_due=True)
+    run = Run(found.due, failure=state.unlaunchable) if ours else Run(found.due, adopted=True)
+    return replace(state, run=run, look_due=True)
 
 
 def _claimed(state: ScheduleState, due: int, found: object) -> ScheduleState:
@@ -184,9 +185,11 @@ def _settled(state: ScheduleState, record: RunRecord, now: Now) -> ScheduleState
 
 
 def _advanced(state: ScheduleState, due: int | None, now: Now, *, written: bool) -> ScheduleState:
-    if not written or not isinstance(state.want, Plan):
+    want = state.want
+    if not written or not isinstance(want, Plan):
         return replace(state, read_due=True)
-    want = replace(state.want, next_due=due, basis=replace(state.want.basis, next=due))
     # What comes due while it waits for its turn does not cost the turn: on a busy engine it would never run.
-    late = state.granted is not None and state.granted == state.want.next_due and due is not None and due <= now.wall
-    return replace(state, want=want, rejoin=False, granted=due if late else state.granted)
+    goes_on = state.granted is not None and state.granted == want.next_due and due is not None and due <= now.wall
+    granted = due if goes_on else state.granted
+    want = replace(want, next_due=due, basis=replace(want.basis, next=due))
+    return replace(state, want=want, granted=granted, rejoin=False)

@@ -30,6 +30,9 @@ from the0_actors.actors.schedule.ending import record_of
 from the0_actors.actors.schedule.slots import decide
 from the0_actors.actors.schedule.state import Plan, Run, ScheduleRules, ScheduleState
 
+OTHERS_PACE = 60.0
+"""Seconds between looks at a container of the Go runtime that goes on."""
+
 
 def next_read(state: ScheduleState, now: Now) -> Read | None:
     """Return the read of the document that is due, if any."""
@@ -141,9 +144,9 @@ def next_call(state: ScheduleState, now: Now) -> EngineCall | None:
 
 
 def _where_to_look(state: ScheduleState) -> str:
-    if state.others:
-        return state.others[0].container_id
     have = state.have
+    if state.others and not isinstance(have, Unknown):
+        return state.others[0].container_id
     runs = isinstance(have, Observed) and have.status in {Status.RUNNING, Status.PAUSED}
     return have.container_id if runs and isinstance(have, Observed) else state.name
 
@@ -226,6 +229,7 @@ def next_wake(state: ScheduleState, rules: ScheduleRules, now: Now) -> float | N
         times.append(state.read_retry.at)
     if state.gate:
         times += [state.look_retry.at, state.write_retry.at, state.launch_retry.at, state.prepare_retry.at]
+        times += [] if (again := look_again_at(state)) is None else [again]
     if state.stopping is not None and state.stopping.kill_at is not None and state.call is None:
         times.append(state.stopping.kill_at)
     if state.run is not None and not state.run.settled:
@@ -236,6 +240,11 @@ def next_wake(state: ScheduleState, rules: ScheduleRules, now: Now) -> float | N
         times.append(now.monotonic + due + rules.late_window - now.wall)
     ahead = [time for time in times if time > now.monotonic]
     return min(ahead) if ahead else None
+
+
+def look_again_at(state: ScheduleState) -> float | None:
+    """Return when to look at the Go runtime's container without being told to: listings may never tell of its end."""
+    return state.observed_at + OTHERS_PACE if state.others and state.observed_at is not None else None
 
 
 def _of_run(state: ScheduleState, run: Run) -> list[float]:

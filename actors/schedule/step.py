@@ -13,7 +13,7 @@ from the0_actors.actors.bot.rules import Now
 from the0_actors.actors.bot.state import KEPT_TRANSITIONS, Rest
 from the0_actors.actors.domain.durations import format_duration
 from the0_actors.actors.ports.status import Transition
-from the0_actors.actors.schedule.effects import Arm, Effect, Start
+from the0_actors.actors.schedule.effects import Arm, Effect, EngineCall, Start
 from the0_actors.actors.schedule.learn import learn
 from the0_actors.actors.schedule.messages import Message
 from the0_actors.actors.schedule.phase import phase_of
@@ -53,6 +53,9 @@ def _settle(state: ScheduleState, rules: ScheduleRules, now: Now) -> ScheduleSta
         state = replace(state, run=None)
     if state.run is not None and not state.run.settled:
         state = replace(state, run=_give_up(state, state.run, rules, now))
+    if state.run is None and state.granted is not None and state.granted > now.wall:
+        # The clock was set back since its turn came: whoever keeps the due times tells again.
+        state = replace(state, granted=None, armed=None)
     return _slim(state)
 
 
@@ -108,7 +111,7 @@ def _call(state: ScheduleState, now: Now, effects: list[Effect]) -> ScheduleStat
     if call is None:
         return state
     effects.append(call)
-    state = replace(state, call=call, look_due=state.look_due and not isinstance(call, Look))
+    state = replace(state, call=call, look_due=state.look_due and not _is_all_to_see(state, call))
     run = state.run
     if run is None or run.settled:
         return state
@@ -116,6 +119,11 @@ def _call(state: ScheduleState, now: Now, effects: list[Effect]) -> ScheduleStat
         return replace(state, run=replace(run, start_sent=True))
     reason = why_stop(state, run, now) if isinstance(call, Send) and run.stop is None else None
     return state if reason is None else replace(state, run=replace(run, stop=reason[0], stop_reason=reason[1]))
+
+
+def _is_all_to_see(state: ScheduleState, call: EngineCall) -> bool:
+    """Tell whether a call is the look that is due: with the Go runtime's beside ours, ours alone is not."""
+    return isinstance(call, Look) and not (state.others and call.name_or_id == state.name)
 
 
 def _arm(state: ScheduleState, effects: list[Effect]) -> ScheduleState:

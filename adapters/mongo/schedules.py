@@ -9,7 +9,7 @@ from bson.int64 import Int64
 
 from the0_actors.actors.domain.runs import Outcome, RunRecord
 from the0_actors.actors.domain.schedules import NEXT, Basis, ScheduleAnswer, answer
-from the0_actors.actors.ports.store import Installation
+from the0_actors.actors.ports.store import Installation, Listing
 from the0_actors.adapters.mongo.failures import bounded
 from the0_actors.adapters.mongo.identity import Identity
 from the0_actors.adapters.mongo.settings import MongoSettings
@@ -51,6 +51,13 @@ class MongoScheduleStore(MongoDesiredState):
             return installation
         with bounded(self._deadline):
             return self._owner.installation(engine)
+
+    def list(self) -> Listing:
+        """See `ScheduleStore`."""
+        with bounded(self._deadline):
+            unsettled = self._slots.unsettled()
+        listing = super().list()
+        return replace(listing, digests={**dict.fromkeys(unsettled, b""), **listing.digests})
 
     def read(self, bot_id: str) -> ScheduleAnswer:
         """See `ScheduleStore.read`."""

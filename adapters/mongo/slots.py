@@ -62,6 +62,10 @@ class Slots:
         found = self._slots.find_one({"open": True, "schedule": bot_id}, sort=[("due", 1)])
         return None if found is None else _record(found)
 
+    def unsettled(self) -> tuple[str, ...]:
+        """Return the schedules with a claim that nobody settled."""
+        return tuple(sorted(self._slots.distinct("schedule", {"open": True})))
+
     def settle(self, record: RunRecord) -> None:
         """See `ScheduleStore.settle`."""
         ended = {

@@ -55,6 +55,10 @@ def no_fault(_operation: str, _target: str) -> Fault:
     return Fault.NONE
 
 
+def unheard(_container: FakeContainer) -> None:
+    """Take no notice."""
+
+
 @dataclass
 class EngineWorld:
     """The daemon. `fault(operation, target)` is asked before each call; `events_lost` drops all events."""
@@ -68,6 +72,8 @@ class EngineWorld:
     """Every call that changed something: operation and bot id."""
     subscribers: "list[FakeSubscription]" = field(default_factory=list)
     events_lost: bool = False
+    began: Callable[[FakeContainer], object] = unheard
+    """Hears of every start of a program, also when events get lost."""
     unstartable: str = ""
     """Code version whose containers cannot be created: the engine refuses each."""
     made: int = 0
@@ -250,6 +256,7 @@ class FakeEngine:
         if container.status is not Status.RUNNING:
             container.status = Status.RUNNING
             container.started_at = self._world.clock.wall()
+            self._world.began(container)
             self._world.tell(container, Happening.STARTED)
         self._changed("start", container.bot_id, fault)
 

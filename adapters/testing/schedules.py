@@ -52,6 +52,12 @@ class FakeScheduleStore:
     def __init__(self, world: ScheduleWorld) -> None:
         self._world = world
         self._common = FakeStore(world)
+        self._dropped = False
+
+    def drop(self) -> None:
+        """Lose all of its streams, and open no more, as when its process is killed: writes end with its connection."""
+        self._common.drop()
+        self._dropped = True
 
     def installation(self, engine: str) -> Installation:
         """Make or read the installation."""
@@ -101,7 +107,11 @@ class FakeScheduleStore:
         """Read all."""
         self._common.list()
         world = self._world
-        digests = {bot_id: _digest((document, world.holds.get(bot_id))) for bot_id, document in world.schedules.items()}
+        left = sorted(world.slots.keys() - world.schedules.keys())
+        digests = {bot_id: b"" for bot_id in left if self.open_run(bot_id) is not None}
+        digests |= {
+            bot_id: _digest((document, world.holds.get(bot_id))) for bot_id, document in world.schedules.items()
+        }
         return Listing(digests, {}, ())
 
     def read(self, bot_id: str) -> ScheduleAnswer:
@@ -202,7 +212,7 @@ class FakeScheduleStore:
         return tuple(sorted(records, key=lambda record: -record.due)[:limit])
 
     def _check(self, operation: str) -> ScheduleWorld:
-        if self._world.down(operation):
+        if self._dropped or self._world.down(operation):
             raise Unavailable("mongodb", f"{operation} fails by script")
         return self._world
 

@@ -4,24 +4,25 @@ The state machine lets Hypothesis choose, the walk a seed. Safety is checked aft
 by `end`: once faults have ended, every bot that is to run and can, runs in its wanted version, and nothing else does.
 """
 
-import random
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Final
 
+from tests.simulation.ground import HOSTILE, UNPREPARABLE, UNSTARTABLE
+from tests.simulation.living import BROKEN, NOTHING, Choices, Living
 from tests.simulation.story import Story
-from tests.simulation.world import HOSTILE, UNPREPARABLE, UNSTARTABLE, Runtime, World
+from tests.simulation.world import World
 
 from the0_actors.actors.domain.answers import Disabled, Malformed, Wanted
 from the0_actors.actors.domain.events import Action, Applied, BotEvent, Position
 from the0_actors.actors.domain.launch import Birth
 from the0_actors.actors.domain.observed import Status
-from the0_actors.actors.kernel.lanes import Completed
 from the0_actors.actors.messages import OperatorCommand
 from the0_actors.actors.ports.status import Command
 from the0_actors.actors.sources.nats import Delivered
 from the0_actors.adapters.testing.engine import FakeContainer
 from the0_actors.adapters.testing.store import spec_of
+from the0_actors.supervisors.tree import Tree
 
 BOTS: Final = tuple(f"bot{n}" for n in range(6))
 """Bots whose documents somebody else writes."""
@@ -32,70 +33,33 @@ TOLD: Final = ("told0", "told1")
 EVERY: Final = BOTS + SENT + TOLD
 VERSIONS: Final = ("1", "2", "3", HOSTILE, UNPREPARABLE, UNSTARTABLE)
 
-
-class _Broken:
-    """What cannot be told as a text."""
-
-    def __str__(self) -> str:
-        raise RuntimeError("broken on purpose")
-
-
-NOTHING: Final[Any] = None
 CRASHES: Final[Mapping[str, object]] = {
     "/sources/nats": Delivered(NOTHING),
-    "/sources/mongo": Completed(_Broken(), NOTHING, None, 0.0, overdue=True),
-    "/engine/watcher": Completed(_Broken(), NOTHING, None, 0.0, overdue=True),
+    "/sources/mongo": BROKEN,
+    "/engine/watcher": BROKEN,
 }
 """Sources, and what each fails on."""
 ON_PURPOSE: Final = re.compile("TypeError: no learner|'NoneType' object has no attribute 'position'|broken on purpose")
 """Failures that `crash_our_actor` and `crash_source` bring about."""
 SETTLE: Final = 1500.0
 """Virtual seconds after the last fault within which everything is as wanted."""
-MOST_RUNTIMES: Final = 6
 BACK: Final = "back to the last good one"
 
 
-class Life:
-    """A world, one runtime that is ours, and everything that may happen to both."""
+class Life(Living[Tree]):
+    """A world of realtime bots."""
+
+    on_purpose = ON_PURPOSE
 
     def __init__(self, story: Story) -> None:
-        """Four bots are deployed; perhaps the Go runtime ran some of them; perhaps we run already.
-
-        Only the story's beginning is taken; each `act` is added to it.
-        """
-        self.story = Story(story.seed, story.running, story.left_over, story.auto)
+        """Four bots are deployed; perhaps the Go runtime ran some of them; perhaps we run already."""
         self.world = World(story.seed)
-        self.runtime: Runtime | None = None
-        foreign = FakeContainer("f1", "somebody-else", "bot0", "foreign", Status.RUNNING, None, "", "", Birth())
-        self.world.engine.containers["f1"] = foreign
+        super().__init__(story, self.world)
         for bot in BOTS[:4]:
             self.world.store.put(bot, Wanted(spec_of(bot, "1")))
         for bot in story.left_over:
-            container = FakeContainer(
-                f"p-{bot}",
-                f"adoring_{bot}",
-                bot,
-                None,
-                Status.RUNNING,
-                None,
-                "",
-                "",
-                Birth(),
-                1.0,
-                auto_remove=story.auto,
-            )
-            self.world.engine.containers[container.container_id] = container
-        if story.running:
-            with self.story.telling():
-                self.start()
-                self.wait(60.0)
-
-    def act(self, name: str, **arguments: Any) -> None:
-        """Do one of `ACTIONS`, and look whether all still holds."""
-        self.story.actions.append((name, arguments))
-        with self.story.telling():
-            getattr(self, name)(**arguments)
-            self._check()
+            self.world.go_runs(bot, auto_remove=story.auto)
+        self.begin()
 
     # users
 
@@ -124,53 +88,12 @@ class Life:
     def send_nonsense(self) -> None:
         self.world.stream.publish("no event")
 
-    # containers
-
-    def _ours(self, bot: str) -> list[FakeContainer]:
-        return [container for container in self.world.engine.of(bot) if container.installation != "foreign"]
-
-    def die(self, bot: str, code: int) -> None:
-        for container in self._ours(bot):
-            if container.status is Status.RUNNING:
-                self.world.engine.die(container, code)
-
-    def remove_by_hand(self, bot: str) -> None:
-        for container in self._ours(bot):
-            self.world.engine.remove(container)
-
-    def pause_by_hand(self, bot: str) -> None:
-        for container in self._ours(bot):
-            if container.status is Status.RUNNING:
-                self.world.engine.pause(container)
-
-    def turn_deaf(self, bot: str) -> None:
-        for container in self.world.engine.of(bot):
-            container.heeds_term = False
-
     def twin(self, bot: str) -> None:
         """Start a second one beside it, which nobody can undo in time: only `SABOTAGE` does so."""
         twin = FakeContainer(f"t-{bot}", f"twin-{bot}", bot, "a1b2c3d4e5f6", Status.RUNNING, None, "", "", Birth())
         self.world.engine.containers[twin.container_id] = twin
 
     # faults
-
-    def engine_faults(self, share: float) -> None:
-        self.world.script.fault_share = share
-
-    def store_faults(self, share: float) -> None:
-        self.world.script.store_share = share
-
-    def slowness(self, share: float) -> None:
-        self.world.script.slow_share = share
-
-    def lose_events(self, lost: bool) -> None:
-        self.world.engine.events_lost = lost
-
-    def lie(self) -> None:
-        self.world.script.lie_once = True
-
-    def break_watch(self) -> None:
-        self.world.engine.break_watch("broken by script")
 
     def nats(self, connected: bool) -> None:
         self.world.stream.connect(connected=connected)
@@ -189,68 +112,29 @@ class Life:
 
     # ourselves
 
-    def start(self) -> None:
-        if self.runtime is None:
-            self.runtime = self.world.start()
-
-    def kill(self) -> None:
-        if self.runtime is not None:
-            self.world.kill(self.runtime)
-            self.runtime = None
-
-    def start_another(self, host: str) -> None:
-        if len(self.world.runtimes) < MOST_RUNTIMES:
-            self.world.start(host)
-
     def command(self, bot: str, command: Command) -> None:
         if self.runtime is not None:
             self.runtime.tree.bots.fleet.tell(OperatorCommand(bot, command))
 
     def crash_our_actor(self, path: str) -> None:
         """A bug of ours: an actor fails on a message it does not understand."""
-        if self.runtime is not None:
-            self.runtime.system.handle(path).tell(object())
+        self.crash(path, object())
 
     def crash_source(self, path: str) -> None:
         """A bug of ours in a source; what it had in hand is not settled by it."""
-        if self.runtime is not None:
-            self.runtime.system.handle(path).tell(CRASHES[path])
-
-    # time
-
-    def wait(self, seconds: float) -> None:
-        self.world.run(seconds)
-
-    def clock_steps(self, seconds: float) -> None:
-        self.world.clock.step(seconds)
+        self.crash(path, CRASHES[path])
 
     # what must hold
 
-    def _check(self) -> None:
-        """What holds after each action."""
-        assert self.world.engine.containers["f1"].status is Status.RUNNING, "a foreign container was touched"
+    def check_end(self) -> None:
+        self._check_events()
+        self._check_subscriptions()
+        for bot in EVERY:
+            self._check_bot(bot)
 
-    def end(self) -> None:
-        """Let all faults end and the world come to rest; then everything is as wanted."""
-        with self.story.telling():
-            self._rest()
-            self._check_events()
-            self._check_subscriptions()
-            for bot in EVERY:
-                self._check_bot(bot)
-            bugs = [report for report in self.world.failures() if not ON_PURPOSE.search(report.reason)]
-            assert not bugs, bugs
-
-    def _rest(self) -> None:
-        world = self.world
-        world.script.fault_share = world.script.store_share = world.script.slow_share = 0.0
-        world.script.lie_once = world.engine.events_lost = False
-        world.stream.connect(connected=True)
-        for container in world.engine.containers.values():
-            container.heeds_term = True
-        if not any(runtime.alive for runtime in world.runtimes):
-            world.start()
-        world.run(SETTLE)
+    def rest(self) -> None:
+        self.world.stream.connect(connected=True)
+        self.world.run(SETTLE)
         self._resume_rejected()
 
     def _resume_rejected(self) -> None:
@@ -309,7 +193,7 @@ class Life:
             assert not live, f"{bot} is not wanted and there is {live}"
 
 
-ACTIONS: Final[Mapping[str, Mapping[str, Sequence[Any]]]] = {
+ACTIONS: Final[Choices] = {
     "deploy": {"bot": BOTS, "version": VERSIONS, "grace": (None, 1.0, 5.0)},
     "disable": {"bot": BOTS},
     "spoil": {"bot": BOTS},
@@ -348,31 +232,5 @@ ACTIONS: Final[Mapping[str, Mapping[str, Sequence[Any]]]] = {
 """Every action, and what each of its arguments may be."""
 
 
-SABOTAGE: Final[Mapping[str, Mapping[str, Sequence[Any]]]] = {"twin": {"bot": BOTS}}
+SABOTAGE: Final[Choices] = {"twin": {"bot": BOTS}}
 """Actions that nobody chooses: they violate what must hold."""
-
-
-def live(story: Story) -> Life:
-    """Live a story to its end. Raises `AssertionError` where something does not hold."""
-    life = Life(story)
-    every = {**ACTIONS, **SABOTAGE}
-    for name, told in story.actions:
-        # Texts become the members of enumerations that they were.
-        life.act(name, **{key: next(v for v in every[name][key] if v == value) for key, value in told.items()})
-    life.end()
-    return life
-
-
-def chosen(seed: int, actions: int) -> Story:
-    """Return the story that a seed chooses."""
-    chance = random.Random(seed)
-    left_over = [bot for bot in BOTS if chance.random() < 0.2]
-    story = Story(chance.randrange(2**32), chance.random() < 0.5, left_over, chance.random() < 0.5)
-    for _ in range(actions):
-        name = chance.choice(NAMES)
-        story.actions.append((name, {key: chance.choice(values) for key, values in ACTIONS[name].items()}))
-    return story
-
-
-NAMES: Final = (*ACTIONS, "wait", "wait", "wait")
-"""Time passes more often than anything else happens."""

@@ -1,4 +1,4 @@
-"""The lives of `life` as a state machine, which Hypothesis explores; and the count of what it did."""
+"""The lives of `kinds` as state machines, which Hypothesis explores; and the count of what they did."""
 
 import time
 from collections.abc import Callable
@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
-from tests.simulation.life import ACTIONS, BOTS, Life
+from tests.simulation.kinds import KINDS
+from tests.simulation.living import Living
 from tests.simulation.story import Story
 
 ROUND = 500
@@ -34,21 +35,18 @@ class Tally:
 
 
 class Machine(RuleBasedStateMachine):
-    """A life whose actions Hypothesis chooses."""
+    """A life whose actions Hypothesis chooses. Subclasses have a rule for each action of their kind."""
 
+    kind: ClassVar[str] = ""
     tally: ClassVar[Tally] = Tally()
-    life: Life | None = None
+    life: Living[Any] | None = None
 
-    @initialize(
-        seed=st.integers(0, 2**32 - 1), running=st.booleans(), left_over=st.sets(st.sampled_from(BOTS), max_size=3),
-        auto=st.booleans(),
-    )  # fmt: skip
-    def begin(self, seed: int, running: bool, left_over: set[str], auto: bool) -> None:
+    def born(self, story: Story) -> None:
         self.tally.examples += 1
-        self._attempt(lambda: self._born(Story(seed, running, sorted(left_over), auto)))
+        self._attempt(lambda: self._live(story))
 
-    def _born(self, story: Story) -> None:
-        self.life = Life(story)
+    def _live(self, story: Story) -> None:
+        self.life = KINDS[story.kind].live(story)
 
     def act(self, name: str, **arguments: Any) -> None:
         if (life := self.life) is not None:
@@ -58,7 +56,7 @@ class Machine(RuleBasedStateMachine):
     def teardown(self) -> None:
         if (life := self.life) is not None:
             self._attempt(life.end)
-            self.tally.turns += life.world.stepper.dispatcher.steps
+            self.tally.turns += life.ground.stepper.dispatcher.steps
 
     def violated(self, error: Exception) -> None:
         """Take notice of what did not hold: here the exploration fails."""
@@ -70,7 +68,7 @@ class Machine(RuleBasedStateMachine):
         except Exception as error:  # noqa: BLE001 - anything that fails is a finding
             self.tally.violations.append(error)
             if self.life is not None:
-                self.tally.turns += self.life.world.stepper.dispatcher.steps
+                self.tally.turns += self.life.ground.stepper.dispatcher.steps
             self.life = None
             self.violated(error)
 
@@ -83,10 +81,21 @@ def _action(name: str) -> Callable[..., None]:
     return act
 
 
-for _name, _choices in ACTIONS.items():
-    _drawn: dict[str, Any] = {key: st.sampled_from(values) for key, values in _choices.items()}
-    _rule: Any = rule(**_drawn)
-    setattr(Machine, f"rule_{_name}", _rule(_action(_name)))
+def _begin(self: Machine, seed: int, running: bool, left_over: set[str], auto: bool) -> None:
+    self.born(Story(seed, running, sorted(left_over), auto, self.kind))
+
+
+def machine(kind: str) -> type[Machine]:
+    """Return the state machine of a kind of life."""
+    chances: dict[str, Any] = {"seed": st.integers(0, 2**32 - 1), "running": st.booleans(), "auto": st.booleans()}
+    chances["left_over"] = st.sets(st.sampled_from(KINDS[kind].left_over), max_size=3)
+    first: Any = initialize(**chances)
+    members: dict[str, Any] = {"kind": kind, "begin": first(_begin)}
+    for name, choices in KINDS[kind].actions.items():
+        drawn: dict[str, Any] = {key: st.sampled_from(values) for key, values in choices.items()}
+        one: Any = rule(**drawn)
+        members[f"rule_{name}"] = one(_action(name))
+    return type(f"Machine_{kind}", (Machine,), members)
 
 
 def options(examples: int, **more: Any) -> settings:
@@ -101,17 +110,17 @@ def options(examples: int, **more: Any) -> settings:
     return settings(**chosen)
 
 
-def explore(examples: int, number: int, say: Callable[[str], object]) -> Tally:
-    """Explore so many lives that follow from a number; go on after a violation, and say how to see it again."""
+def explore(kind: str, examples: int, number: int, say: Callable[[str], object]) -> Tally:
+    """Explore so many lives of a kind that follow from a number. Go on after a violation, and say how to see it."""
     total, began = Tally(), time.monotonic()
 
-    class Explorer(Machine):
+    class Explorer(machine(kind)):  # type: ignore[misc]
         tally = total
 
         def violated(self, error: Exception) -> None:
             say("\n".join((f"violated: {error!r}", *getattr(error, "__notes__", ()))))
 
-    say(f"exploring {examples} lives; again with --seed {number}")
+    say(f"exploring {examples} lives of {kind}; again with --seed {number}")
     while total.examples < examples:
         left = min(ROUND, examples - total.examples)
         given = options(left, database=None, derandomize=False, phases=[Phase.generate])

@@ -16,12 +16,13 @@ COMMAND = "PYTHONPATH=lib:. python -m tests.simulation replay"
 
 @dataclass
 class Story:
-    """`actions`: names of actions of `life.ACTIONS`, each with its arguments."""
+    """`kind`: one of `kinds.KINDS`; `actions`: names of its actions, each with its arguments."""
 
     seed: int
     running: bool = True
     left_over: list[str] = field(default_factory=list[str])
     auto: bool = False
+    kind: str = "bots"
     actions: list[tuple[str, dict[str, Any]]] = field(default_factory=list[tuple[str, dict[str, Any]]])
 
     def text(self) -> str:

@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.simulation.life import Life, chosen, live
+from tests.simulation.kinds import chosen, live
+from tests.simulation.life import Life
 from tests.simulation.story import Story
 
 ROOT = Path(__file__).parents[2]
@@ -20,15 +21,15 @@ def simulation(*arguments: str, hash_seed: str) -> subprocess.CompletedProcess[s
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, cwd=ROOT)
 
 
-def trace(seed: int, hash_seed: str) -> list[str]:
-    done = simulation("walk", str(seed), "--actions", "60", "--trace", hash_seed=hash_seed)
+def trace(seed: int, hash_seed: str, kind: str = "bots") -> list[str]:
+    done = simulation("walk", str(seed), "--kind", kind, "--actions", "60", "--trace", hash_seed=hash_seed)
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_same_seed_same_trace_in_two_processes_whatever_their_hash_seed(seed: int) -> None:
-    first, second = trace(seed, "1"), trace(seed, "4242")
+@pytest.mark.parametrize(("kind", "seed"), [("bots", 0), ("bots", 1), ("bots", 2), ("schedules", 0), ("schedules", 1)])
+def test_same_seed_same_trace_in_two_processes_whatever_their_hash_seed(kind: str, seed: int) -> None:
+    first, second = trace(seed, "1", kind), trace(seed, "4242", kind)
     assert [pair for pair in zip(first, second, strict=False) if pair[0] != pair[1]][:1] == []
     assert len(first) == len(second) > 1000
 
@@ -37,11 +38,12 @@ def test_another_seed_is_another_trace() -> None:
     assert trace(7, "1") != trace(8, "1")
 
 
-def test_a_story_survives_being_told() -> None:
-    story = chosen(5, 40)
+@pytest.mark.parametrize("kind", ["bots", "schedules"])
+def test_a_story_survives_being_told(kind: str) -> None:
+    story = chosen(kind, 5, 40)
     again = Story.read(story.text())
     assert again == story
-    assert live(again).world.stepper.dispatcher.steps == live(story).world.stepper.dispatcher.steps
+    assert live(again).ground.stepper.dispatcher.steps == live(story).ground.stepper.dispatcher.steps
 
 
 def test_a_word_that_is_no_story_is_refused() -> None:

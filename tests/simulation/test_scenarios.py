@@ -4,7 +4,8 @@ import itertools
 from typing import Any
 
 import pytest
-from tests.simulation.world import HOSTILE, UNPREPARABLE, UNSTARTABLE, Runtime, World
+from tests.simulation.ground import HOSTILE, UNPREPARABLE, UNSTARTABLE
+from tests.simulation.world import Runtime, World
 
 from the0_actors.actors.domain.answers import Disabled, Malformed, Wanted
 from the0_actors.actors.domain.launch import Birth

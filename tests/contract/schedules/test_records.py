@@ -78,6 +78,14 @@ def test_a_row_never_covers_a_slot_that_ran(store: ScheduleStore) -> None:
     assert (record, record.outcome) == (found, Outcome.OPEN)
 
 
+def test_a_claim_that_nobody_settled_is_listed_though_its_schedule_has_no_document(store: ScheduleStore) -> None:
+    store.claim("gone", DUE, "me", NOW)
+    store.peek()
+    assert set(store.list().digests) == {"gone"}
+    store.settle(RunRecord("gone", DUE, Outcome.LOST))
+    assert store.list().digests == {}
+
+
 def test_the_latest_come_first_and_the_oldest_open_one_is_found(store: ScheduleStore) -> None:
     for due in range(DUE, DUE + 600, 60):
         store.claim(BOT, due, "me", NOW)

@@ -1,0 +1,263 @@
+"""What outlives every runtime: the simulated engine's host, time, faults, and how runtimes are killed.
+
+`World` (realtime bots) and `ScheduleWorld` stand on it. A runtime is killed by forgetting its step dispatcher: calls
+that its lanes had in flight may still take effect, as after a SIGKILL.
+"""
+
+import hashlib
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Generic, Protocol, TypeVar
+
+from the0_actors.actors.domain.launch import Birth, LaunchSpec
+from the0_actors.actors.domain.observed import Status
+from the0_actors.actors.errors import Refused, Unavailable, Unlaunchable
+from the0_actors.actors.kernel.dispatcher import Dispatcher, Turn
+from the0_actors.actors.kernel.step import Stepper
+from the0_actors.actors.kernel.step_lane import StepLane
+from the0_actors.actors.kernel.system import ActorSystem
+from the0_actors.actors.ports.engine import Engine
+from the0_actors.actors.ports.status import Transition
+from the0_actors.actors.ports.store import Installation
+from the0_actors.adapters.testing.engine import EngineWorld, FakeContainer, FakeEngine, Fault
+from the0_actors.supervisors.reports import Report, What
+
+HOSTILE = "hostile"
+"""A code version that can never run."""
+UNPREPARABLE = "missing"
+"""A code version whose object is not there."""
+UNSTARTABLE = "unstartable"
+"""A code version whose container the engine refuses to create."""
+
+AnyTree = TypeVar("AnyTree")
+
+
+class FakeHost:
+    """A host whose lock dies with its process."""
+
+    locks: dict[str, object]
+
+    def __init__(self, id_: str, locks: dict[str, object]) -> None:
+        self._id = id_
+        self.locks = locks
+
+    @property
+    def id(self) -> str:
+        return self._id
+
+    def take(self, installation: str) -> bool:
+        return self.locks.setdefault(installation, self) is self
+
+    def give_back(self) -> None:
+        for installation, owner in tuple(self.locks.items()):
+            if owner is self:
+                del self.locks[installation]
+
+
+@dataclass
+class Script:
+    """What goes wrong, by chance, while it is switched on."""
+
+    rng: random.Random
+    fault_share: float = 0.0
+    store_share: float = 0.0
+    answer_share: float = 0.0
+    """Of writes whose answer is lost, not the write."""
+    slow_share: float = 0.0
+    lie_once: bool = False
+    engine_takes: float | None = None
+    """Seconds of every engine call, when set."""
+
+    def engine(self, operation: str, _target: str) -> Fault:
+        if operation == "list" and self.lie_once:
+            self.lie_once = False
+            return Fault.LIE
+        if self.rng.random() >= self.fault_share:
+            return Fault.NONE
+        changes = operation in {"create", "start", "signal", "resume", "remove"}
+        return self.rng.choice([Fault.REFUSE, Fault.LOSE, Fault.LOSE_AFTER] if changes else [Fault.LOSE])
+
+    def store(self, _operation: str) -> bool:
+        return self.rng.random() < self.store_share
+
+    def answer(self, _operation: str) -> bool:
+        return self.rng.random() < self.answer_share
+
+    def latency(self, lane: str) -> float:
+        if lane == "engine" and self.engine_takes is not None:
+            return self.engine_takes
+        if self.slow_share and self.rng.random() < self.slow_share:
+            return self.rng.choice([0.5, 5.0, 40.0, 150.0])
+        return self.rng.choice([0.0, 0.0, 0.001, 0.02])
+
+
+class Client(Protocol):
+    """A connection to one of the services."""
+
+    def drop(self) -> None:
+        """Lose it, and open nothing more, as when its process is killed."""
+
+
+@dataclass
+class Incarnation(Generic[AnyTree]):
+    """One incarnation of ourselves."""
+
+    system: ActorSystem
+    host: FakeHost
+    clients: list[Client]
+    """Its connections."""
+    tree: AnyTree = field(init=False)
+    reports: list[Report] = field(default_factory=list[Report])
+    transitions: list[tuple[str, Transition]] = field(default_factory=list[tuple[str, Transition]])
+    drained: bool = False
+    alive: bool = True
+    ended: list[object] = field(default_factory=list[object])
+
+    def announce(self, bot_id: str, transition: Transition) -> None:
+        """Keep what it announces."""
+        self.transitions.append((bot_id, transition))
+
+    def say_drained(self) -> None:
+        """Hear that no container is left."""
+        self.drained = True
+
+
+class Ground(Generic[AnyTree]):
+    """Engine, hosts and however many runtimes, on one virtual clock."""
+
+    def __init__(self, seed: int) -> None:
+        self.rng = random.Random(seed)
+        self.stepper = Stepper(self.rng.randrange(2**32))
+        self.clock = self.stepper.clock
+        self.script = Script(random.Random(self.rng.randrange(2**32)))
+        self.engine = EngineWorld(self.clock, fault=self.script.engine, unstartable=UNSTARTABLE)
+        self.fetch_fails: Callable[[str], bool] = self.script.store
+        self.locks: dict[str, object] = {}
+        self.runtimes: list[Incarnation[AnyTree]] = []
+        self.violations: list[str] = []
+
+    def start(self, host: str = "host-1") -> Incarnation[AnyTree]:
+        """Start one more incarnation of ourselves."""
+        raise NotImplementedError
+
+    def _system(self) -> ActorSystem:
+        rng = random.Random(self.rng.randrange(2**32))
+        return ActorSystem(Mortal(self.stepper.dispatcher), self.clock, self.stepper.timers, rng=rng)
+
+    def _lane(self, name: str) -> StepLane:
+        return StepLane(name, self.stepper, partial(self.script.latency, name))
+
+    def _engine(self, clients: list[Client], installation: Installation) -> FakeEngine:
+        client = FakeEngine(self.engine, installation.id)
+        clients.append(client)
+        return client
+
+    def go_runs(self, bot_id: str, spec: LaunchSpec | None = None, *, auto_remove: bool = False) -> FakeContainer:
+        """Have a container of the Go runtime that runs a bot."""
+        name, running = f"adoring_{bot_id}", Status.RUNNING
+        container = FakeContainer(
+            f"p-{bot_id}", name, bot_id, None, running, spec, "", "", Birth(), 1.0, auto_remove=auto_remove
+        )
+        self.engine.containers[container.container_id] = container
+        return container
+
+    def kill(self, runtime: Incarnation[AnyTree]) -> None:
+        """SIGKILL: no actor of it takes another turn; its locks are free; its calls in flight may still happen."""
+        runtime.alive = False
+        mortal = runtime.system.dispatcher
+        assert isinstance(mortal, Mortal)
+        mortal.alive = False
+        runtime.host.give_back()
+        for client in runtime.clients:
+            client.drop()
+
+    def run(self, seconds: float) -> None:
+        """Let time pass, looking at the invariants after every turn."""
+        until = self.clock.monotonic() + seconds
+        self._settle()
+        while (due := self.stepper.timers.next_due()) is not None and due <= until:
+            self.clock.advance_to(due)
+            self.stepper.timers.fire_due()
+            self._settle()
+        self.clock.advance_to(until)
+
+    def turns(self, count: int) -> None:
+        """Let so many turns happen, in the time that they need."""
+        for _ in range(count):
+            while not self.stepper.dispatcher.waiting:
+                due = self.stepper.timers.next_due()
+                assert due is not None
+                self.clock.advance_to(due)
+                self.stepper.timers.fire_due()
+            self.stepper.dispatcher.step()
+            self.check()
+
+    def _settle(self) -> None:
+        for _ in range(200_000):
+            if not self.stepper.dispatcher.step():
+                return
+            self.check()
+        raise AssertionError("still busy: a message loop")
+
+    def check(self) -> None:
+        """Safety: at most one live container per bot, and what `violations` has."""
+        assert not self.violations, self.violations
+        alive: dict[str, str] = {}
+        for container in self.engine.containers.values():
+            if container.installation == "foreign":
+                continue
+            if container.status in {Status.RUNNING, Status.PAUSED}:
+                other = alive.setdefault(container.bot_id, container.container_id)
+                if other != container.container_id:
+                    raise AssertionError(f"two of {container.bot_id}: {other} and {container.container_id}")
+
+    def failures(self) -> list[Report]:
+        """Crashes of our own actors: bugs."""
+        return [r for runtime in self.runtimes for r in runtime.reports if r.what in {What.FAILED, What.GIVEN_UP}]
+
+    def running(self, bot_id: str) -> list[str]:
+        """Return the ids of a bot's live containers."""
+        return [c.container_id for c in self.engine.of(bot_id) if c.status in {Status.RUNNING, Status.PAUSED}]
+
+    def phases(self, runtime: Incarnation[AnyTree], bot_id: str) -> list[Transition]:
+        """Return what was announced of a bot."""
+        return [transition for id_, transition in runtime.transitions if id_ == bot_id]
+
+    def _preparation(self, engine: Engine) -> Callable[[LaunchSpec], str]:
+        def prepare(spec: LaunchSpec) -> str:
+            engine.check(spec)
+            if spec.code_version == HOSTILE:
+                raise Unlaunchable("hostile archive")
+            if spec.code_version == UNPREPARABLE:
+                raise Refused("no object behind the key")
+            if self.fetch_fails("fetch"):
+                raise Unavailable("objects", "fetch fails by script")
+            engine.prepare(spec)
+            code_hash = hashlib.sha256(spec.code_key.encode()).hexdigest()
+            self.engine.code.add(code_hash)
+            return code_hash
+
+        return prepare
+
+
+class Mortal:
+    """A dispatcher that can be switched off, with everything that was queued."""
+
+    def __init__(self, dispatcher: Dispatcher) -> None:
+        self._dispatcher = dispatcher
+        self.alive = True
+
+    def submit(self, turn: Turn) -> None:
+        if self.alive:
+            self._dispatcher.submit(_MortalTurn(self, turn))
+
+
+class _MortalTurn:
+    def __init__(self, owner: Mortal, turn: Turn) -> None:
+        self._owner, self._turn = owner, turn
+
+    def turn(self) -> None:
+        if self._owner.alive:
+            self._turn.turn()
