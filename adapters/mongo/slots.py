@@ -94,10 +94,8 @@ class Slots:
         }
         key = {"_id": _key(bot_id, first)}
         update = {"$set": row, "$currentDate": {"settled_at": True}}
-        if self._slots.update_one({**key, "last": {"$lte": last}}, update).matched_count:
-            return None
         try:
-            self._slots.insert_one({**key, **row, "settled_at": datetime.now(UTC)})
+            self._slots.update_one({**key, "last": {"$lte": last}}, update, upsert=True)
         except DuplicateKeyError:
             # A row that is longer already, or a slot that ran after all: what stands there is right.
             found = self._slots.find_one(key)
