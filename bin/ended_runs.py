@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from the0_actors.actors.domain.launch import Kind
 from the0_actors.actors.domain.observed import Observed
-from the0_actors.actors.domain.runs import Outcome
+from the0_actors.actors.domain.runs import Outcome, RunRecord
+from the0_actors.actors.domain.schedules import Scheduled
 from the0_actors.actors.errors import Gone
 from the0_actors.actors.ports.engine import Engine
 from the0_actors.actors.ports.schedules import ScheduleStore
@@ -13,6 +14,7 @@ from the0_actors.actors.schedule.calls import harvest
 from the0_actors.actors.schedule.ending import record_of
 from the0_actors.actors.schedule.messages import Harvested
 from the0_actors.actors.schedule.state import Run
+from the0_actors.actors.schedule.timetable import next_due
 
 _BY_HAND = "stopped by the0-actors down"
 
@@ -44,7 +46,14 @@ class EndedRuns:
         )
         record = record_of(container.bot_id, run)
         self.store.settle(record)
+        self._advance(record)
         self.say(f"recorded the run of {container.bot_id}: {record.outcome}, {record.reason}")
+
+    def _advance(self, record: RunRecord) -> None:
+        """Write the next due time, since the platform's scheduler would run the slot that stands there."""
+        answer = self.store.read(record.bot_id)
+        if isinstance(answer, Scheduled) and answer.next_due is not None and answer.next_due <= record.due:
+            self.store.advance(record.bot_id, answer.basis, next_due(answer.timetable, record.due))
 
     def _harvest(self, container: Observed) -> Harvested:
         try:

@@ -7,7 +7,6 @@ stop    drain (with `--on-exit stop`), tree, status server, embedded servers
 import threading
 import time
 from collections.abc import Callable
-from functools import partial
 
 import structlog
 
@@ -92,7 +91,7 @@ class LiveService:
         before = runtime.holding(HOLDING)
         if on_exit is OnExit.STOP:
             progress(f"stopping {len(before)} bots")
-            runtime.drain(until - time.monotonic(), partial(_count, progress))
+            runtime.drain(until - time.monotonic(), _Countdown(progress))
             left = runtime.holding(HOLDING)
             runtime.stop(TREE)
             return StopReport(stopped=tuple(sorted(set(before) - set(left))), failed=left)
@@ -118,5 +117,14 @@ def _in_force(runtime: Runtime) -> tuple[PartStatus, ...]:
     return tuple(part for part in runtime.parts() if active or part.name == "lease")
 
 
-def _count(progress: Callable[[str], None], left: int) -> None:
-    progress(f"{left} bots left")
+class _Countdown:
+    """Tells how many are left whenever that has changed."""
+
+    def __init__(self, progress: Callable[[str], None]) -> None:
+        self._progress = progress
+        self._told: int | None = None
+
+    def __call__(self, left: int) -> None:
+        if left != self._told:
+            self._told = left
+            self._progress(f"{left} bots left")

@@ -238,5 +238,6 @@ class Runtime:
         if side is None or state is None:
             return None
         if not isinstance(state.have, Observed):
-            raise Gone(f"{bot_id} has no container now")
+            more = "; the records of its runs keep the last lines of each" if isinstance(side, ScheduleTree) else ""
+            raise Gone(f"{bot_id} has no container now{more}")
         return side.the_engine().logs(state.have.container_id, tail, follow=follow)

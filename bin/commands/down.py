@@ -93,7 +93,8 @@ def _take_leases(stores: Stores) -> None:
     for store in stores:
         lease = store.lease(_HOLDER, socket.gethostname(), _TERM)
         if not lease.mine:
-            raise PortInUse(f"a runtime is active on {lease.host or 'another host'}; end it first (Ctrl-C, SIGTERM)")
+            host = lease.host.partition("/")[0] or "another host"
+            raise PortInUse(f"a runtime is active on {host}; end it first (Ctrl-C, SIGTERM)")
 
 
 def _await_leases(stores: Stores, around: Environment) -> None:

@@ -1,15 +1,18 @@
 """`down` and what it does to an engine."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from tests.bin.world import World, container_of, running
+from tests.bin.world import World, container_of, running, spec_of
 
 from the0_actors.actors.domain.launch import RESULT, Kind
 from the0_actors.actors.domain.observed import Exit, Status
 from the0_actors.actors.domain.runs import Outcome, RunRecord
+from the0_actors.actors.domain.schedules import Basis, Scheduled
 from the0_actors.actors.ports.store import Installation
+from the0_actors.actors.schedule.timetable import read_timetable
 from the0_actors.bin.main import cli
 
 
@@ -89,6 +92,18 @@ def test_p36_runs_that_are_stopped_are_recorded_before_they_are_removed() -> Non
     assert (record.bot_id, record.outcome, record.exit_code) == ("report", Outcome.STOPPED, 143)
     assert (record.started_at, record.log_tail) == (world.time - 60, "half of it\n")
     assert "the0-actors down" in record.reason
+    assert world.advanced == {}
+
+
+def test_the_slot_that_was_stopped_is_not_the_next_one_for_the_platforms_scheduler() -> None:
+    world = World()
+    scheduled(world, "report")
+    due = world.claims["report"].due
+    spec = replace(spec_of("report"), kind=Kind.SCHEDULED)
+    minutely = read_timetable("* * * * *", "UTC")
+    world.schedules["report"] = Scheduled(spec, minutely, 60.0, due, Basis("* * * * *", None, due))
+    assert down(world).exit_code == 0
+    assert world.advanced == {"report": due + 60}
 
 
 def test_p36_a_run_that_had_ended_keeps_its_own_end() -> None:

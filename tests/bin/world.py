@@ -10,7 +10,7 @@ from the0_actors.actors.domain.answers import Deleted, DocumentAnswer
 from the0_actors.actors.domain.launch import Birth, Kind, LaunchSpec
 from the0_actors.actors.domain.observed import Exit, Observed, Status
 from the0_actors.actors.domain.runs import RunRecord
-from the0_actors.actors.domain.schedules import ScheduleAnswer
+from the0_actors.actors.domain.schedules import Basis, ScheduleAnswer, Scheduled
 from the0_actors.actors.errors import Gone, Refused, Unavailable
 from the0_actors.actors.ports.engine import Signal
 from the0_actors.actors.ports.objects import ObjectVersion
@@ -51,6 +51,8 @@ class World:
     claims: dict[str, RunRecord] = field(default_factory=dict[str, RunRecord])
     """Runs whose end is not recorded, by schedule."""
     settled: list[RunRecord] = field(default_factory=list[RunRecord])
+    advanced: dict[str, int | None] = field(default_factory=dict[str, "int | None"])
+    """Due times that were written."""
     printed: dict[str, bytes] = field(default_factory=dict[str, bytes])
     """Output by container."""
     handed_out: dict[tuple[str, str], bytes] = field(default_factory=dict[tuple[str, str], bytes])
@@ -175,6 +177,13 @@ class MemorySchedules:
 
     def open_run(self, bot_id: str) -> RunRecord | None:
         return self.world.claims.get(bot_id)
+
+    def advance(self, bot_id: str, basis: Basis, due: int | None) -> bool:
+        answer = self.world.schedules.get(bot_id)
+        assert isinstance(answer, Scheduled)
+        assert answer.basis == basis
+        self.world.advanced[bot_id] = due
+        return True
 
     def settle(self, record: RunRecord) -> None:
         del self.world.claims[record.bot_id]
