@@ -105,8 +105,7 @@ class EngineWatcher(Actor):
     def _open(self) -> None:
         if self._opening or not self._active:
             return
-        self._close()
-        self._opening = True
+        self._opening = True  # what has been silent for long is closed when its successor is open
         self._number = self.system.next_run()  # unlike any of a predecessor, whose end may be told late
         number, fleet, handle = self._number, self._watching.fleet, self.handle
 
@@ -140,7 +139,7 @@ class EngineWatcher(Actor):
         if self.actor_stopped.is_set() or not self._active:
             subscription.close()
             return
-        self._close()  # an answer to a predecessor that failed came before
+        self._close()  # one that was silent, or an answer to a predecessor that failed
         self._subscription = subscription
         self._heard = self.system.clock.monotonic()
         self._list()

@@ -140,3 +140,14 @@ def test_a_watch_that_opens_while_its_source_waits_to_be_restarted_is_closed(wor
         world.run(0.05)
     world.run(120.0)
     assert len(world.engine.subscribers) == 1
+
+
+def test_p16_a_watch_that_is_silent_for_long_goes_on_until_the_next_one_is_open(world: World) -> None:
+    """For the time of an engine call nobody watched."""
+    world.script.engine_takes = 20.0
+    seen: list[object] = []
+    for _ in range(1000):
+        world.run(1.0)
+        (one,) = world.engine.subscribers
+        seen.append(one)
+    assert len(set(map(id, seen))) >= 3
