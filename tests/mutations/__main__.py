@@ -13,11 +13,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.mutations import kernel, runtime
+from tests.mutations import kernel, runtime, schedules
 from tests.mutations.mutation import ROOT, Mutation
 from tests.parts.pages import table, write_between
 
-MUTATIONS = kernel.MUTATIONS + runtime.MUTATIONS
+MUTATIONS = kernel.MUTATIONS + runtime.MUTATIONS + schedules.MUTATIONS
 PAGE = ROOT / "docs" / "decisions" / "mutation-check.md"
 TIMEOUT = 600.0
 """Seconds for the tests of one bug; one that makes them hang is noticed too."""

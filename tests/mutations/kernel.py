@@ -144,4 +144,11 @@ MUTATIONS = (
         "            pass\n",
         _SUPERVISOR_TESTS,
     ),
+    Mutation(
+        "what a lane brings to nobody stays open",
+        "actors/kernel/dead_letters.py",
+        "                message.dispose()\n",
+        "                pass\n",
+        ("tests/actors/kernel/test_lanes.py",),
+    ),
 )

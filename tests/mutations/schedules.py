@@ -1,0 +1,72 @@
+"""Bugs in the decisions about schedules and their runs."""
+
+from tests.mutations.mutation import Mutation
+
+_PLAN = "actors/schedule/plan.py"
+_SLOTS = "actors/schedule/slots.py"
+_OUTCOMES = "actors/schedule/outcomes.py"
+_STEP = "actors/schedule/step.py"
+_DECISIONS = (
+    "tests/actors/schedule/test_step.py",
+    "tests/simulation/test_schedules.py",
+    "tests/simulation/test_machine.py",
+)
+
+MUTATIONS = (
+    Mutation(
+        "the claim of a runtime before is run again",
+        _PLAN,
+        "if run.start_sent or run.adopted or run.failure or run.stop is not None or state.launch_retry",
+        "if run.start_sent or run.failure or run.stop is not None or state.launch_retry",
+        _DECISIONS,
+    ),
+    Mutation(
+        "a run that was told to stop is started",
+        _PLAN,
+        "never = run.start_sent or run.adopted or bool(run.failure) or run.stop is not None",
+        "never = run.start_sent or run.adopted or bool(run.failure)",
+        _DECISIONS,
+    ),
+    Mutation(
+        "a run has no deadline",
+        _PLAN,
+        "if run.began is not None and run.began + state.timeout <= now.monotonic:",
+        "if run.began is not None and run.began + state.timeout <= 0.0:",
+        _DECISIONS,
+    ),
+    Mutation(
+        "what came due during a run runs after it",
+        _SLOTS,
+        "if first <= state.busy_until:",
+        "if first <= 0.0:",
+        _DECISIONS,
+    ),
+    Mutation(
+        "a slot that stands in a record runs again",
+        _SLOTS,
+        "if state.done is not None and first <= state.done:",
+        "if state.done is None and first <= 0:",
+        _DECISIONS,
+    ),
+    Mutation(
+        "all that was missed runs late",
+        _SLOTS,
+        "    if first < last:\n",
+        "    if first < 0:\n",
+        _DECISIONS,
+    ),
+    Mutation(
+        "what stands for a slot already is not heard",
+        _OUTCOMES,
+        "return replace(state, done=last) if message.value is None else _stands(state, message.value)",
+        "return replace(state, done=last)",
+        _DECISIONS,
+    ),
+    Mutation(
+        "a clock that is set back stops a schedule for good",
+        _STEP,
+        "state = replace(state, granted=None, armed=None)",
+        "state = replace(state, armed=state.armed)",
+        _DECISIONS,
+    ),
+)
