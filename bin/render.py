@@ -48,7 +48,7 @@ def render_bot(bot: BotStatus, width: int) -> Iterator[str]:
         "name": bot.name,
         "reason": bot.reason,
         "code": bot.code_version,
-        "incarnation": str(bot.incarnation),
+        "incarnation": str(bot.incarnation or ""),
         "short lives": str(bot.short_lives) if bot.short_lives else "",
         "next try": "" if bot.retry_in is None else f"in {age(bot.retry_in)}",
         "last exit": bot.last_exit,
@@ -118,7 +118,7 @@ def _row(bot: BotStatus) -> tuple[str, ...]:
     retry = "" if bot.retry_in is None else age(bot.retry_in)
     seen = "never" if bot.observed_age is None else age(bot.observed_age)
     names = (printable(text) for text in (bot.bot_id, bot.name))
-    return (*names, str(bot.phase), printable(bot.code_version), str(bot.incarnation), retry, seen)
+    return (*names, str(bot.phase), printable(bot.code_version), str(bot.incarnation or ""), retry, seen)
 
 
 def _tree(tree: Sequence[ActorStatus]) -> Iterator[str]:
