@@ -50,7 +50,7 @@ def test_the_examples_are_true(url: str) -> None:
     for line, code, told in EXAMPLES:
         world = deployed if deployed and line.startswith("undeploy") else world_for(line)
         deployed = world if line.startswith("deploy") else deployed
-        env = {"THE0_URL": url, "MONGO_URI": "", "HOME": "/home/me"}
+        env = {"THE0_URL": url, "MONGO_URI": "", "HOME": "/home/me", "COLUMNS": "100"}
         result = CliRunner().invoke(cli, line.split(), obj=world.environment(), env=env)
         assert result.exit_code == int(code or 0), (line, result.output)
         settings = ("  --", "  MINIO", "embedded:")
