@@ -15,6 +15,8 @@ def phase_of(state: BotState, rules: Rules, now: Now) -> tuple[Phase, str]:
         return Phase.STOPPING, _why_stopping(state)
     want = wanted(state)
     if isinstance(want, Rest):
+        if container is None and isinstance(state.call, Launch):
+            return Phase.STOPPING, want.reason  # it will be there in a moment: not at rest
         if container is None and not isinstance(state.have, Unknown):
             return Phase.IDLE, want.reason
         return (Phase.STOPPING, want.reason) if container is not None else (Phase.UNKNOWN, want.reason)
