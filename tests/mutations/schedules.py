@@ -14,13 +14,6 @@ _DECISIONS = (
 
 MUTATIONS = (
     Mutation(
-        "the claim of a runtime before is run again",
-        _PLAN,
-        "if run.start_sent or run.adopted or run.failure or run.stop is not None or state.launch_retry",
-        "if run.start_sent or run.failure or run.stop is not None or state.launch_retry",
-        _DECISIONS,
-    ),
-    Mutation(
         "a run that was told to stop is started",
         _PLAN,
         "never = run.start_sent or run.adopted or bool(run.failure) or run.stop is not None",
