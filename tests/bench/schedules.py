@@ -191,20 +191,25 @@ def _lateness(runs: Runs, samples: int) -> list[float]:
 
 def burst(schedules: int) -> Numbers:
     """Measure how long it takes until all have started that are due in the same second."""
-    due = time.time() + LEAD + schedules / LED
+    lead = LEAD + schedules / LED
+    while (took := _burst(schedules, lead)) is None:
+        lead *= 2  # a busy machine: not all were up when they were due
+    return {"burst_s": took}
+
+
+def _burst(schedules: int, lead: float) -> float | None:
+    due = time.time() + lead
     at = time.gmtime(due)
     with tempfile.TemporaryDirectory() as folder:
         rig = Rig([f"{at.tm_sec} {at.tm_min} {at.tm_hour} * * *"] * schedules, folder)
         runtime, attendance = rig.runtime()
         runtime.start()
-        _wait(attendance.all_wait)
-        if time.time() > due:
-            raise TimeoutError("not all were up when they were due")
-        while rig.runs.started < schedules:
+        in_time = attendance.all_wait.wait(due - time.time())
+        while in_time and rig.runs.started < schedules:
             time.sleep(0.01)
         took = time.time() - int(due)
         runtime.stop()
-    return {"burst_s": took}
+    return took if in_time else None
 
 
 def _wait(event: threading.Event) -> None:

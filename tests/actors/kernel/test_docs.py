@@ -36,8 +36,9 @@ def test_the_benchmarks_run() -> None:
         env={"PYTHONPATH": "lib", "PATH": ""},
         capture_output=True,
         text=True,
-        check=True,
+        check=False,
     )
+    assert done.returncode == 0, done.stderr[-3000:]
     assert "tell, spread over, 100 actors" in done.stdout
     assert "1,000 children" in done.stdout
     assert "due slot to engine call, times spread, p99" in done.stdout
