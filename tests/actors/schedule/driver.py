@@ -6,8 +6,9 @@ What it wants done waits in `pending` until the test lets it happen: in any orde
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
-from tests.parts.documents import BOT
+from tests.parts.documents import BOT, created
 
 from the0_actors.actors.bot import effects as fx
 from the0_actors.actors.bot.messages import (
@@ -38,6 +39,8 @@ from the0_actors.adapters.testing.engine import EngineWorld, FakeContainer, Fake
 from the0_actors.adapters.testing.schedules import FakeScheduleStore, ScheduleWorld
 
 START = 1_767_225_600.0
+MINUTE = 60
+HOUR = 3600
 """2026-01-01T00:00:00Z."""
 
 
@@ -220,3 +223,20 @@ class Driver:
     @property
     def phase(self) -> Phase:
         return self.state.transitions[-1].phase
+
+
+def scheduled(world: World, schedule: str = "* * * * *", **config: Any) -> Driver:
+    world.store.apply(created(schedule=schedule, **config), None)
+    driver = Driver(world)
+    driver.settle()
+    return driver
+
+
+def running(world: World) -> FakeContainer:
+    (container,) = world.containers()
+    assert container.status is Status.RUNNING
+    return container
+
+
+def due(minutes: int) -> int:
+    return int(START) + minutes * MINUTE
