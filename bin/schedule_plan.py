@@ -7,7 +7,7 @@ from the0_actors.actors.domain.answers import Disabled, Held, Malformed
 from the0_actors.actors.domain.observed import Observed, Status
 from the0_actors.actors.domain.schedules import ScheduleAnswer, Scheduled
 from the0_actors.actors.schedule.phase import moment
-from the0_actors.actors.schedule.timetable import is_due, last_due, next_due
+from the0_actors.actors.schedule.timetable import Timetable, is_due, last_due, next_due
 from the0_actors.bin.plan import Deed, Step, why_stop
 
 
@@ -63,13 +63,15 @@ def _of_run(container: Observed) -> str:
 def _of_times(answer: Scheduled, clock: Clock) -> tuple[Deed, str]:
     table, due = answer.timetable, answer.next_due
     if due is None or not is_due(table, due):
-        coming = next_due(table, clock.now)
-        return Deed.WAIT, "never due again" if coming is None else f"due at {moment(coming)}"
+        return Deed.WAIT, _coming(table, clock.now)
     if due > clock.now:
         return Deed.WAIT, f"due at {moment(due)}"
     last = last_due(table, due, clock.now)
     if clock.now - last <= clock.late_window:
         return Deed.START, f"was due at {moment(last)} and runs late"
-    coming = next_due(table, clock.now)
-    after = "never due again" if coming is None else f"due at {moment(coming)}"
-    return Deed.WAIT, f"missed at {moment(last)}, too long ago to run late; {after}"
+    return Deed.WAIT, f"missed at {moment(last)}, too long ago to run late; {_coming(table, clock.now)}"
+
+
+def _coming(table: Timetable, now: float) -> str:
+    due = next_due(table, now)
+    return "never due again" if due is None else f"due at {moment(due)}"

@@ -94,7 +94,7 @@ def _about_run(state: ScheduleState, run: Run) -> Settle | None:
     if run.settled:
         return None
     ended = run.ended is not None and run.harvest is not None and run.kept is not None
-    never = is_clear(state) and (run.start_sent or run.adopted or bool(run.failure) or run.stop is not None)
+    never = is_clear(state) and not run.to_start
     return Settle(record_of(state.bot_id, run)) if ended or never else None
 
 
@@ -170,8 +170,7 @@ def _deal_with(state: ScheduleState, run: Run | None, container: Observed, now: 
 
 
 def _may_start(state: ScheduleState, run: Run, now: Now) -> bool:
-    never = run.start_sent or run.adopted or bool(run.failure) or run.stop is not None
-    return bool(run.container_id) and not never and why_stop(state, run, now) is None
+    return bool(run.container_id) and run.to_start and why_stop(state, run, now) is None
 
 
 def belongs(run: Run, container: Observed) -> bool:
@@ -199,7 +198,7 @@ def _end(state: ScheduleState, container: Observed, now: Now) -> EngineCall | No
 
 def _create(state: ScheduleState, run: Run, now: Now) -> Create | None:
     want = state.want
-    if run.start_sent or run.adopted or run.failure or run.stop is not None or state.launch_retry.at > now.monotonic:
+    if not run.to_start or state.launch_retry.at > now.monotonic:
         return None
     if not isinstance(want, Plan) or want.spec is None or state.prepared is None or state.prepared[0] != want.spec:
         return None

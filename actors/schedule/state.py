@@ -71,6 +71,11 @@ class Run:
     settled: bool = False
     """Its record is written; its container may still be there."""
 
+    @property
+    def to_start(self) -> bool:
+        """Whether it is still to be started: claimed by us, and neither sent, given up nor told to stop."""
+        return not (self.start_sent or self.adopted or self.failure or self.stop is not None)
+
 
 @dataclass(frozen=True, slots=True)
 class ScheduleState:

@@ -61,7 +61,7 @@ def _settle(state: ScheduleState, rules: ScheduleRules, now: Now) -> ScheduleSta
 
 def _give_up(state: ScheduleState, run: Run, rules: ScheduleRules, now: Now) -> Run:
     """Decide that a claimed run will not start: it must not, or not any more."""
-    if run.start_sent or run.adopted or run.failure or run.stop is not None:
+    if not run.to_start:
         return run
     reason = why_stop(state, run, now)
     if reason is not None:
@@ -140,8 +140,7 @@ def _due_to_arm(state: ScheduleState) -> int | None:
         return None
     if run is not None:
         # Its turn lasts until it is started, or is known not to be.
-        turn = not (run.start_sent or run.adopted or run.failure or run.stop is not None)
-        return state.armed if turn else None
+        return state.armed if run.to_start else None
     if state.granted is not None and state.granted == want.next_due:
         return state.armed
     return None if is_recorded(state, want) or state.rejoin else want.next_due

@@ -108,12 +108,12 @@ def _run(ctx: click.Context, settings: Settings, *, dry_run: bool, examples: boo
 
 def _dry_run(wiring: Wiring, settings: Settings, now: float) -> None:
     with wiring.connected(settings, start=False) as live:
-        present = wiring.open_store(live).peek()
+        bots = wiring.open_store(live)
+        present = bots.peek()
         engine = wiring.open_engine(live, present.id if present else "")
         containers, only = engine.list(), settings.runtime.only
         steps: list[Step] = []
         if only is not Only.SCHEDULED:
-            bots = wiring.open_store(live)
             wanted = {bot_id: bots.read(bot_id) for bot_id in bots.list().digests}
             steps += make_plan(wanted, _of(Kind.REALTIME, containers), engine.fingerprint, settings.runtime.take_over)
         if only is not Only.REALTIME:

@@ -5,6 +5,7 @@ from tests.mutations.mutation import Mutation
 _PLAN = "actors/schedule/plan.py"
 _SLOTS = "actors/schedule/slots.py"
 _OUTCOMES = "actors/schedule/outcomes.py"
+_STATE = "actors/schedule/state.py"
 _STEP = "actors/schedule/step.py"
 _DECISIONS = (
     "tests/actors/schedule/test_step.py",
@@ -15,9 +16,9 @@ _DECISIONS = (
 MUTATIONS = (
     Mutation(
         "a run that was told to stop is started",
-        _PLAN,
-        "never = run.start_sent or run.adopted or bool(run.failure) or run.stop is not None",
-        "never = run.start_sent or run.adopted or bool(run.failure)",
+        _STATE,
+        "return not (self.start_sent or self.adopted or self.failure or self.stop is not None)",
+        "return not (self.start_sent or self.adopted or self.failure)",
         _DECISIONS,
     ),
     Mutation(
