@@ -9,6 +9,7 @@ _STATE = "actors/schedule/state.py"
 _STEP = "actors/schedule/step.py"
 _DECISIONS = (
     "tests/actors/schedule/test_step.py",
+    "tests/actors/schedule/test_gate.py",
     "tests/simulation/test_schedules.py",
     "tests/simulation/test_machine.py",
 )
