@@ -50,7 +50,7 @@ def docker_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClientSe
     """Give the way to a running engine."""
     for host in (os.environ.get("THE0_TEST_DOCKER_HOST"), os.environ.get("DOCKER_HOST"), DEFAULT_HOST):
         settings = ClientSettings(host=host or DEFAULT_HOST)
-        if host and _answers(settings):
+        if host and answers(settings):
             yield settings
             return
     if os.geteuid() != 0 or shutil.which("dockerd") is None:
@@ -68,7 +68,7 @@ def own_engine(folder: Path, *arguments: str, before: tuple[str, ...] = ()) -> G
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
     try:
-        until(lambda: process.poll() is not None or _answers(settings), "the engine answers", 60)
+        until(lambda: process.poll() is not None or answers(settings), "the engine answers", 60)
         if process.poll() is not None:
             missing(f"dockerd does not start: {(folder / 'log').read_text(errors='replace')[-1000:]}")
         yield settings
@@ -163,7 +163,8 @@ def unclosed_sockets() -> Generator[None, None, None]:
         gc.collect()
 
 
-def _answers(settings: ClientSettings) -> bool:
+def answers(settings: ClientSettings) -> bool:
+    """Tell whether an engine answers there."""
     with unclosed_sockets():
         try:
             return bool(engine_id(settings))

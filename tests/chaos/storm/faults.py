@@ -1,0 +1,122 @@
+"""What may happen to each part, and how it ends.
+
+A fault begins when it is entered and ends when it is left: what was killed is started, what was halted goes on, what
+was dropped comes back. A black hole swallows packets; it refuses nothing.
+"""
+
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from typing import Protocol
+
+from tests.chaos.storm.stage import Instance, Stage
+
+Fault = Callable[[Stage], AbstractContextManager[None]]
+
+DATABASES = ("bot_runner", "bot_scheduler")
+
+
+class Part(Protocol):
+    """What can be killed, halted and started."""
+
+    def start(self) -> None: ...
+    def kill(self) -> None: ...
+    def signal(self, number: int) -> None: ...
+
+
+@contextmanager
+def killed(part: Part) -> Iterator[None]:
+    part.kill()
+    yield
+    part.start()
+
+
+@contextmanager
+def halted(part: Part) -> Iterator[None]:
+    part.signal(signal.SIGSTOP)
+    yield
+    part.signal(signal.SIGCONT)
+
+
+@contextmanager
+def black_hole(port: int) -> Iterator[None]:
+    """Drop what comes to a loopback port."""
+    rule = ["INPUT", "-i", "lo", "-p", "tcp", "--dport", str(port), "-j", "DROP"]
+    subprocess.run(["iptables", "-w", "-I", *rule], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["iptables", "-w", "-D", *rule], check=True)
+
+
+@contextmanager
+def unanswered(stage: Stage) -> Iterator[None]:
+    """Let calls through to the engine, and hold its answers back."""
+    stage.link.hold()
+    yield
+    stage.link.release()
+
+
+@contextmanager
+def emptied(stage: Stage) -> Iterator[None]:
+    """Drop the databases, and bring back what they held."""
+    with stage.mongo.client() as client:
+        for name in DATABASES:
+            database = client[name]
+            stage.kept[name] = {each: list(database[each].find()) for each in database.list_collection_names()}
+        for name in DATABASES:
+            client.drop_database(name)
+    yield
+    with stage.mongo.client() as client:
+        for name, collections in stage.kept.items():
+            client.drop_database(name)
+            for each, documents in collections.items():
+                if documents:
+                    client[name][each].insert_many(documents)
+
+
+@contextmanager
+def emptied_and_restarted(stage: Stage) -> Iterator[None]:
+    """Drop the databases, and have all runtimes start anew on nothing."""
+    with emptied(stage):
+        for one in stage.runtimes:
+            one.kill()
+            one.start()
+        yield
+
+
+def _of_runtime(number: int, fault: Callable[[Instance], AbstractContextManager[None]]) -> Fault:
+    return lambda stage: fault(stage.runtimes[number % len(stage.runtimes)])
+
+
+@dataclass(frozen=True)
+class Named:
+    """A fault as it is told, and the part that it hits: two faults of one part are no pair."""
+
+    name: str
+    part: str
+    fault: Fault
+
+
+FAULTS = (
+    Named("MongoDB is killed", "MongoDB", lambda stage: killed(stage.mongo)),
+    Named("MongoDB is halted", "MongoDB", lambda stage: halted(stage.mongo)),
+    Named("MongoDB is a black hole", "MongoDB", lambda stage: black_hole(stage.mongo.port)),
+    Named("the databases are dropped", "MongoDB", emptied),
+    Named("the databases are dropped, the runtimes restarted", "MongoDB", emptied_and_restarted),
+    Named("NATS is killed", "NATS", lambda stage: killed(stage.nats)),
+    Named("NATS is halted", "NATS", lambda stage: halted(stage.nats)),
+    Named("NATS is a black hole", "NATS", lambda stage: black_hole(stage.nats.port)),
+    Named("S3 is killed", "S3", lambda stage: killed(stage.store)),
+    Named("S3 is halted", "S3", lambda stage: halted(stage.store)),
+    Named("S3 is a black hole", "S3", lambda stage: black_hole(stage.store.port)),
+    Named("the engine is killed", "engine", lambda stage: killed(stage.engine)),
+    Named("the engine is halted", "engine", lambda stage: halted(stage.engine)),
+    Named("the engine's answers are lost", "engine", unanswered),
+    Named("the first runtime is killed", "first", _of_runtime(0, killed)),
+    Named("the first runtime is halted", "first", _of_runtime(0, halted)),
+    Named("the second runtime is killed", "second", _of_runtime(1, killed)),
+    Named("the second runtime is halted", "second", _of_runtime(1, halted)),
+)
