@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 ARGS ?=
 SEEDS ?= 20000
+MINUTES ?= 40
 BIN := $(VENV)/bin
 WORKERS ?= 2
 
@@ -61,6 +62,12 @@ latest: install ## all tests over the newest libraries that the bounds in setup.
 simulate: install ## SEEDS lives of bots and as many of schedules, on a virtual clock, with faults
 	PYTHONPATH=lib:. $(BIN)/python -m tests.simulation explore $(SEEDS) $(ARGS)
 
+chaos: install ## MINUTES of faults of every part, as root; the outcome goes to docs/reliability.md
+	PYTHONPATH=lib:. $(BIN)/python -m tests.chaos storm --minutes $(MINUTES) --write $(ARGS)
+
+soak: install ## MINUTES of edits and crashes of fifty bots, as root; the outcome goes to docs/reliability.md
+	PYTHONPATH=lib:. $(BIN)/python -m tests.chaos soak --minutes $(MINUTES) --write $(ARGS)
+
 mutants: install ## bugs made on purpose; which test notices each goes to docs/decisions/mutation-check.md
 	PYTHONPATH=lib:. $(BIN)/python -m tests.mutations --write $(ARGS)
 
@@ -73,4 +80,4 @@ package: install ## wheel and sdist in dist/
 clean: ## remove what the build made; data folders and bots are not touched
 	rm -rf $(VENV) build dist *.egg-info lib/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-.PHONY: help install run check test latest simulate mutants bench package clean
+.PHONY: help install run check test latest simulate chaos soak mutants bench package clean

@@ -71,6 +71,7 @@ class StatusMaker:
             quarantined=dict(quarantined),
             alarms=self._alarms(fleets),
             dead_letters=self._system.dead_letters.count,
+            timers=len(self._system.timers),
         )
 
     def bots(self) -> tuple[BotStatus, ...]:

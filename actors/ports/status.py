@@ -109,6 +109,8 @@ class RuntimeStatus:
     """Documents that nobody can read: id to reason."""
     alarms: tuple[str, ...]
     dead_letters: int
+    timers: int = 0
+    """Timers that have not fired or been cancelled."""
 
 
 class Command(StrEnum):

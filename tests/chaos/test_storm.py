@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.chaos.storm.__main__ import storm, verdict
+from tests.chaos.blow import storm, verdict
 from tests.parts.waiting import missing
 
 SECONDS = 60 * float(os.environ.get("THE0_STORM_MINUTES") or 3)

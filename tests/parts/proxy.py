@@ -74,7 +74,12 @@ class Proxy:
                     near.close()
                     continue
                 far = socket.socket(socket.AF_UNIX)
-                far.connect(self._upstream)
+                try:
+                    far.connect(self._upstream)
+                except OSError:  # nobody is there now: who came sees that too
+                    near.close()
+                    far.close()
+                    continue
                 self._open += [near, far]
                 self._run(self._pump, near, far, False)
                 self._run(self._pump, far, near, True)

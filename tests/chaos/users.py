@@ -7,12 +7,9 @@ import signal
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from tests.chaos.storm.checker import Checker
+from tests.chaos.checker import Checker
 from tests.parts.nats import Nats
 from tests.parts.platform import event
-
-FLEET = (5, 9)
-"""Fewest and most bots."""
 
 
 @dataclass
@@ -24,18 +21,20 @@ class Users:
     chance: random.Random
     wanted: dict[str, str] = field(default_factory=dict[str, str])
     """The mark of the last edit of each bot that should run."""
+    fewest: int = 5
+    most: int = 9
     made: int = 0
 
     def fill(self) -> None:
         """Make the first bots."""
-        while len(self.wanted) < FLEET[0]:
+        while len(self.wanted) < self.fewest:
             self.create()
 
     def act(self) -> str:
         """Do something; return what."""
-        if len(self.wanted) <= FLEET[0]:
+        if len(self.wanted) <= self.fewest:
             return self.create()
-        if len(self.wanted) >= FLEET[1]:
+        if len(self.wanted) >= self.most:
             return self.delete()
         return self.chance.choice((self.create, self.edit, self.edit, self.edit, self.delete))()
 

@@ -25,8 +25,9 @@ from tests.parts.s3 import S3
 from tests.parts.waiting import until
 
 from the0_actors.adapters.docker.connection import ClientSettings
+from the0_actors.adapters.embedded.mounts import clear_away
 
-CLI = Path(__file__).parents[2] / "integration" / "cli.py"
+CLI = Path(__file__).parents[1] / "integration" / "cli.py"
 BUCKET = "custom-bots"
 
 
@@ -75,6 +76,7 @@ class Engine:
         self._process.wait(60)
         self._space.kill()
         self._space.wait()
+        clear_away(self._folder)
 
 
 @dataclass
@@ -85,6 +87,11 @@ class Instance:
     folder: Path
     environment: dict[str, str]
     _process: "subprocess.Popen[bytes] | None" = None
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
 
     @property
     def log(self) -> Path:

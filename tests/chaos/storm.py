@@ -10,10 +10,10 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
-from tests.chaos.storm.checker import Checker, Double
-from tests.chaos.storm.faults import FAULTS, Named
-from tests.chaos.storm.stage import Stage
-from tests.chaos.storm.users import Users
+from tests.chaos.checker import Checker, Double
+from tests.chaos.faults import FAULTS, Named
+from tests.chaos.stage import Stage
+from tests.chaos.users import Users
 
 BOUND = 60.0
 """Seconds from the last fault's end until all is well."""

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
-from tests.chaos.storm.stage import Instance, Stage
+from tests.chaos.stage import Instance, Stage
 
 Fault = Callable[[Stage], AbstractContextManager[None]]
 
