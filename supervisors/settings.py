@@ -91,8 +91,9 @@ class Mongo:
         default="", repr=False
     )
     """URI of MongoDB, with user, password and TLS options as its drivers take them
-    (`mongodb://user:password@host/?tls=true&tlsCAFile=/path/ca.pem`). Without it, `run` brings along a database of
-    its own and `bot-runner` uses `mongodb://localhost:27017`, as upstream does."""
+    (`mongodb://user:password@host/?tls=true&tlsCAFile=/path/ca.pem`). Every write waits for the journals of a
+    majority of the servers, unless `w` and `journal` in the URI say otherwise. Without a URI, `run` brings along a
+    database of its own and `bot-runner` uses `mongodb://localhost:27017`, as upstream does."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
@@ -63,6 +64,7 @@ def _options(settings: MongoSettings) -> dict[str, Any]:
         "connectTimeoutMS": int(settings.deadline * 1000),
         "timeoutMS": int(settings.deadline * 1000),
         "heartbeatFrequencyMS": int(settings.heartbeat * 1000),
+        **_write_concern(settings.uri),
     }
     if settings.username:
         options |= {"username": settings.username, "password": settings.password, "authSource": settings.auth_source}
@@ -71,3 +73,14 @@ def _options(settings: MongoSettings) -> dict[str, Any]:
     if settings.tls_certificate_key_file is not None:
         options |= {"tls": True, "tlsCertificateKeyFile": str(settings.tls_certificate_key_file)}
     return options
+
+
+def _write_concern(uri: str) -> dict[str, Any]:
+    """Return what every write waits for, less what the connection string says itself.
+
+    By default what a majority of the servers has in its journal: an event whose write was acknowledged is acknowledged
+    to its stream, and nobody sends it again.
+    """
+    said = {name.lower() for name, _ in parse_qsl(uri.partition("?")[2], keep_blank_values=True)}
+    wanted: dict[str, Any] = {} if "w" in said else {"w": "majority"}
+    return wanted if said & {"journal", "j"} else {**wanted, "journal": True}
