@@ -50,8 +50,11 @@ check: install ## format, lint, types, import rules
 	$(BIN)/lint-imports
 
 WHOLE := tests/integration tests/chaos
-# ARGS may leave one of the two parts without a test, which is no failure (5).
-test: install ## all tests; real services where they can be started
+test: install ## all tests; as root on Debian or Ubuntu they bring the services that they need
+	@$(BIN)/python -m tests.with_services $(MAKE) --no-print-directory tests
+
+# With what there is. ARGS may leave one of the two parts without a test, which is no failure (5).
+tests: install
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile $(WHOLE:%=--ignore=%) $(ARGS) || [ $$? = 5 ]
 	$(BIN)/pytest $(WHOLE) $(ARGS) || [ $$? = 5 ]
 
@@ -80,4 +83,4 @@ package: install ## wheel and sdist in dist/
 clean: ## remove what the build made; data folders and bots are not touched
 	rm -rf $(VENV) build dist *.egg-info lib/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-.PHONY: help install run check test latest simulate chaos soak mutants bench package clean
+.PHONY: help install run check test tests latest simulate chaos soak mutants bench package clean

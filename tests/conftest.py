@@ -2,6 +2,9 @@
 
 import signal
 
+import pytest
+from tests.services.left_out import note
+
 pytest_plugins = [
     "tests.parts.docker",
     "tests.parts.mongo",
@@ -16,3 +19,8 @@ def pytest_configure() -> None:
     """Hear SIGINT as on a terminal: a shell lets what it starts in the background ignore it, and bots inherit that."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tell whoever started this run how many tests found nothing to run with."""
+    note(terminalreporter.stats.get("skipped", []))
