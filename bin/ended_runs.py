@@ -27,8 +27,8 @@ class EndedRuns:
     store: ScheduleStore
     say: Callable[[str], None]
 
-    def record(self, container: Observed, *, stopped: bool) -> None:
-        """Settle the claim that a scheduled bot's ended container belongs to; `stopped` when we ended it."""
+    def record(self, container: Observed, *, stopped: bool, killed_after: float | None = None) -> None:
+        """Settle the claim that a scheduled bot's ended container belongs to; `stopped` when we did that."""
         if container.kind is not Kind.SCHEDULED:
             return
         claim = self.store.open_run(container.bot_id)
@@ -40,6 +40,7 @@ class EndedRuns:
             claim.due,
             stop=Outcome.STOPPED if stopped else None,
             stop_reason=_BY_HAND,
+            killed_after=killed_after,
             ended=self.engine.look(container.container_id),
             harvest=found,
             kept=found.refused or result,

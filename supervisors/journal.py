@@ -1,7 +1,7 @@
 """What is worth a log line: phases of bots and reports of supervisors, as structured events.
 
-A warning is something that somebody should act on: a parked or crash-looping bot, a failed actor. All else is
-information.
+A warning is something that somebody should act on: a parked or crash-looping bot, one whose reason says so, a failed
+actor. All else is information.
 """
 
 import structlog
@@ -21,8 +21,9 @@ class Journal:
 
     def bot(self, bot_id: str, transition: Transition) -> None:
         """Take a bot's change of phase."""
-        write = log.warning if transition.phase in WARN_ABOUT else log.info
-        if transition.phase in QUIET:
+        warns = transition.warns or transition.phase in WARN_ABOUT
+        write = log.warning if warns else log.info
+        if transition.phase in QUIET and not warns:
             write = log.debug
         write("bot", bot_id=bot_id, phase=transition.phase, reason=transition.reason)
 

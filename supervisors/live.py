@@ -14,7 +14,7 @@ from the0_actors.actors.ports.status import PartStatus, Phase, RuntimeStatus
 from the0_actors.adapters.http.server import StatusServer, ensure_free
 from the0_actors.supervisors.groundwork import Ground, lay
 from the0_actors.supervisors.parts_journal import PartsJournal
-from the0_actors.supervisors.ports import build_ports, tree_settings
+from the0_actors.supervisors.ports import build_ports, drain_bound, tree_settings
 from the0_actors.supervisors.runtime import Runtime, Threads
 from the0_actors.supervisors.service import StopReport
 from the0_actors.supervisors.settings import OnExit, Settings
@@ -85,9 +85,10 @@ class LiveService:
             return report
 
     def _stop_tree(self, on_exit: OnExit, progress: Callable[[str], None]) -> StopReport:
-        runtime, until = self._runtime, time.monotonic() + self._settings.runtime.drain_timeout
+        runtime, began = self._runtime, time.monotonic()
         if runtime is None:
             return StopReport()
+        until = began + drain_bound(self._settings, runtime.longest_grace())
         before = runtime.holding(HOLDING)
         if on_exit is OnExit.STOP:
             progress(f"stopping {len(before)} bots")

@@ -83,7 +83,7 @@ def tree_settings(settings: Settings) -> TreeSettings:
         start_budget=runtime.concurrent_starts,
         relist_interval=max(runtime.reconcile_interval, 1.0),
         keep_state=runtime.keep_state,
-        drain_budget=max(runtime.drain_timeout - settings.docker.stop_grace - DRAIN_MARGIN, 0.0),
+        drain_budget=_drain_budget(settings),
     )
     return TreeSettings(
         holder=holder,
@@ -94,6 +94,17 @@ def tree_settings(settings: Settings) -> TreeSettings:
         stop_grace=settings.docker.stop_grace,
         take_over=TakeOver.WAIT if runtime.take_over is chosen.TakeOver.WAIT else TakeOver.STOP,
     )
+
+
+def _drain_budget(settings: Settings) -> float:
+    """Return the seconds of a drain for which runs may go on, before they are stopped."""
+    return max(settings.runtime.drain_timeout - settings.docker.stop_grace - DRAIN_MARGIN, 0.0)
+
+
+def drain_bound(settings: Settings, longest: float | None) -> float:
+    """Return the upper bound of a drain, in seconds; `longest`: the longest grace that a bot has of its own."""
+    needed = 0.0 if longest is None else _drain_budget(settings) + longest + DRAIN_MARGIN
+    return max(settings.runtime.drain_timeout, needed)
 
 
 def identify(settings: Settings) -> str:

@@ -222,6 +222,10 @@ class Runtime:
         """Return the ids of the bots that are in one of these phases."""
         return tuple(bot.bot_id for bot in self._status.bots() if bot.phase in phases)
 
+    def longest_grace(self) -> float | None:
+        """Return the longest grace, in seconds, that a bot's container has of its own; None when none has one."""
+        return self._status.longest_grace()
+
     def command(self, bot_id: str, command: Command) -> bool:
         """Pass a command to a bot; False when there is no such bot."""
         side = self._status.side_of(bot_id)

@@ -211,7 +211,8 @@ class Runtime:
     ] = 8
     """How many bots may be starting at one time. An engine gains nothing from more, and a mass start would drown it."""
     drain_timeout: Annotated[float, Option(Duration(1, 24 * _HOUR), "--drain-timeout", ("THE0_DRAIN_TIMEOUT",))] = 120.0
-    """Upper bound of a regular end. What has not stopped by then is named and left."""
+    """Upper bound of a regular end; where a bot's own grace is longer than the usual one, the end may take that much
+    longer. What has not stopped by then is named and left."""
 
 
 @dataclass(frozen=True, slots=True)

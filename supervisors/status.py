@@ -54,6 +54,12 @@ class StatusMaker:
         """Return how many bots have, or are about to have, a container."""
         return sum(fleet.not_at_rest for fleet in self._fleets())
 
+    def longest_grace(self) -> float | None:
+        """Return the longest grace, in seconds, that a bot's container has of its own; None when none has one."""
+        containers = (actor.state.have for side in self._tree.sides() for actor in side.bot_actors())
+        graces = (have.stop_grace for have in containers if isinstance(have, Observed))
+        return max((grace for grace in graces if grace is not None), default=None)
+
     def status(self) -> RuntimeStatus:
         """Return the whole."""
         fleets = self._fleets()

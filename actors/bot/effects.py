@@ -40,6 +40,8 @@ class Send:
 
     container_id: str
     signal: Signal
+    grace: float | None = None
+    """Seconds between TERM and KILL that the container was born with; None means the default."""
 
 
 @dataclass(frozen=True, slots=True)

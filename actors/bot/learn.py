@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, cast
 
+from the0_actors.actors.bot import stops
 from the0_actors.actors.bot.effects import Launch, Look, Remove, Resume, Send, Tail
 from the0_actors.actors.bot.messages import (
     CallDone,
@@ -29,7 +30,6 @@ from the0_actors.actors.bot.state import (
     Rest,
     Retry,
     Run,
-    Stopping,
     Unreadable,
 )
 from the0_actors.actors.bot.view import matches, next_is_ready, runs, wanted
@@ -234,7 +234,9 @@ def _ended(state: BotState, container: Observed, exit_: Exit, rules: Rules, now:
     if state.stopping is not None or container.started_at is None:
         reason = "stopped by the runtime" if state.stopping is not None else NEVER_STARTED
         again = (state.launch_reason or state.cycle or OUTDATED) if isinstance(wanted(state), Run) else ""
-        return replace(state, last_end=state.cycle or reason, launch_reason=again)
+        killed = stops.how_it_ended(exit_, state.stopping.killed_after) if state.stopping is not None else ""
+        end = "; ".join(words for words in (state.cycle, killed) if words)
+        return replace(state, last_end=end or reason, launch_reason=again)
     lived = max(exit_.finished_at - container.started_at, 0.0)
     decision = decide(rules.policy, container.birth.short_lives, exit_, lived, now.chance)
     remaining = min(max(exit_.finished_at + decision.delay - now.wall, 0.0), decision.delay)
@@ -281,18 +283,8 @@ def _send_done(state: BotState, effect: Send, error: Exception | None, rules: Ru
         return replace(state, look_due=True)
     if error is not None:
         return _failed_call(state, error, rules, now)
-    if effect.signal is Signal.TERM:
-        kill_at = now.monotonic + _grace(state, effect.container_id, rules)
-        return replace(state, stopping=Stopping(effect.container_id, kill_at))
-    again = now.monotonic + rules.kill_again
-    return replace(state, stopping=Stopping(effect.container_id, again), look_due=True)
-
-
-def _grace(state: BotState, container_id: str, rules: Rules) -> float:
-    for container in (*state.predecessors, state.have):
-        if isinstance(container, Observed) and container.container_id == container_id:
-            return rules.stop_grace if container.stop_grace is None else container.stop_grace
-    return rules.stop_grace
+    look_due = state.look_due or effect.signal is Signal.KILL
+    return replace(state, stopping=stops.delivered(state.stopping, effect, rules, now), look_due=look_due)
 
 
 def _remove_done(state: BotState, effect: Remove, error: Exception | None, rules: Rules, now: Now) -> BotState:

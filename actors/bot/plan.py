@@ -113,14 +113,14 @@ def _begin_stop(container: Observed) -> EngineCall:
         case Status.PAUSED:
             return Resume(container.container_id)
         case Status.RUNNING:
-            return Send(container.container_id, Signal.TERM)
+            return Send(container.container_id, Signal.TERM, container.stop_grace)
         case _:
             return Remove(container.container_id)
 
 
 def _go_on_stopping(state: BotState, container: Observed, now: Now) -> EngineCall | None:
     stopping = state.stopping
-    if container.status is not Status.RUNNING or stopping is None or stopping.kill_at is None:
+    if container.status is not Status.RUNNING or stopping is None:
         return _begin_stop(container)
     return Send(container.container_id, Signal.KILL) if stopping.kill_at <= now.monotonic else None
 
@@ -155,7 +155,7 @@ def next_wake(state: BotState, now: Now) -> float | None:
         times += [state.look_retry.at, state.launch_retry.at]
         if isinstance(wanted(state), Run) and state.preparing is None:
             times.append(state.prepare_retry.at)
-        if state.stopping is not None and state.stopping.kill_at is not None and state.call is None:
+        if state.stopping is not None and state.call is None:
             times.append(state.stopping.kill_at)
     ahead = [time for time in times if time > now.monotonic]
     return min(ahead) if ahead else None

@@ -61,8 +61,12 @@ class Stopping:
     """A stop on its way. It is not called off: TERM was sent."""
 
     container_id: str
-    kill_at: float | None = None
-    """Monotonic time of the KILL; None until TERM was delivered."""
+    began: float
+    """Monotonic time at which TERM was delivered."""
+    kill_at: float
+    """Monotonic time of the KILL, or of the next."""
+    killed_after: float | None = None
+    """Seconds from TERM to the first KILL."""
 
 
 @dataclass(frozen=True, slots=True)

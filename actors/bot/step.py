@@ -15,6 +15,7 @@ from the0_actors.actors.bot.phase import phase_of
 from the0_actors.actors.bot.plan import next_call, next_preparation, next_read, next_wake
 from the0_actors.actors.bot.rules import Now, Rules
 from the0_actors.actors.bot.state import KEPT_TRANSITIONS, BotState, Rest, Run, Unknown
+from the0_actors.actors.bot.troubles import troubles_of
 from the0_actors.actors.bot.view import matches
 from the0_actors.actors.domain.observed import Status
 from the0_actors.actors.ports.status import Transition
@@ -84,9 +85,9 @@ def _is_done(state: BotState) -> bool:
 
 def _announce(state: BotState, rules: Rules, now: Now, effects: list[Effect]) -> BotState:
     phase, reason = phase_of(state, rules, now)
-    last = state.transitions[-1] if state.transitions else None
-    if last is not None and (last.phase, last.reason) == (phase, reason):
+    troubles = troubles_of(state)
+    transition = Transition(now.wall, phase, "; ".join((reason, *troubles)), warns=bool(troubles))
+    if state.transitions and replace(state.transitions[-1], at=now.wall) == transition:
         return state
-    transition = Transition(now.wall, phase, reason)
     effects.append(Announce(transition))
     return replace(state, transitions=(*state.transitions, transition)[-KEPT_TRANSITIONS:])

@@ -49,6 +49,6 @@ class Observed:
     exit: Exit | None = None
     """Only from a look, and only when `status` is EXITED."""
     stop_grace: float | None = None
-    """Only from a look: seconds between TERM and KILL that its spec asked for; None means the default."""
+    """Seconds between TERM and KILL that it was born with; None means the runtime's default."""
     body: object = field(default=None, compare=False, repr=False)
     """Only from a look: what the same engine needs to create this container again. Opaque."""

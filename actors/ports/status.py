@@ -32,6 +32,8 @@ class Transition:
     """Unix seconds."""
     phase: Phase
     reason: str
+    warns: bool = False
+    """Whether the reason tells of something that somebody should act on, whatever the phase."""
 
 
 @dataclass(frozen=True, slots=True)

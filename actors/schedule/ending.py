@@ -1,5 +1,6 @@
 """What is recorded of a run once it is known how it ended. Pure. P36, P71."""
 
+from the0_actors.actors.bot.stops import how_it_ended
 from the0_actors.actors.domain.observed import Exit
 from the0_actors.actors.domain.restart_policy import describe
 from the0_actors.actors.domain.runs import Outcome, RunRecord
@@ -39,7 +40,7 @@ def _without_end(bot_id: str, run: Run) -> RunRecord:
 def _judge(run: Run, exit_: Exit, harvest: Harvested) -> tuple[Outcome, str]:
     how = describe(exit_)
     if run.stop is not None:
-        return run.stop, f"{run.stop_reason}; {how}"
+        return run.stop, f"{run.stop_reason}; {how_it_ended(exit_, run.killed_after) or how}"
     if harvest.raised:
         return Outcome.FAILED, f"{harvest.raised}; {how}"
     if exit_.code or exit_.oom or exit_.error:

@@ -188,7 +188,10 @@ def _observe(state: ScheduleState, container: Observed | None, now: Now) -> Sche
     if container.status is Status.REMOVING:
         return replace(state, look_due=True, look_retry=Retry(0, now.monotonic + REMOVAL_PACE, "being removed"))
     if state.run is not None and not state.run.settled and belongs(state.run, container):
-        return replace(state, run=_see(state.run, container, now))
+        run = _see(state.run, container, now)
+        if state.stopping is not None:
+            run = replace(run, killed_after=state.stopping.killed_after)
+        return replace(state, run=run)
     return state
 
 

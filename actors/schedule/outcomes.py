@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
+from the0_actors.actors.bot import stops
 from the0_actors.actors.bot.effects import Remove, Resume, Send
 from the0_actors.actors.bot.messages import CallDone
 from the0_actors.actors.bot.rules import Now
-from the0_actors.actors.bot.state import FINE, UNKNOWN, Stopping
-from the0_actors.actors.domain.observed import Observed
+from the0_actors.actors.bot.state import FINE, UNKNOWN
 from the0_actors.actors.domain.runs import Outcome, RunRecord
 from the0_actors.actors.errors import CodeMissing, Gone, NameTaken, NotActive, Refused, Unlaunchable
 from the0_actors.actors.ports.engine import Signal
@@ -106,11 +106,8 @@ def _send_done(
         return replace(state, look_due=True)
     if error is not None:
         return _failed(state, error, rules, now)
-    if effect.signal is Signal.TERM:
-        grace = state.have.stop_grace if isinstance(state.have, Observed) else None
-        kill_at = now.monotonic + (rules.stop_grace if grace is None else grace)
-        return replace(state, stopping=Stopping(effect.container_id, kill_at))
-    return replace(state, stopping=Stopping(effect.container_id, now.monotonic + rules.kill_again), look_due=True)
+    look_due = state.look_due or effect.signal is Signal.KILL
+    return replace(state, stopping=stops.delivered(state.stopping, effect, rules, now), look_due=look_due)
 
 
 # writes

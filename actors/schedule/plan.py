@@ -189,8 +189,8 @@ def _end(state: ScheduleState, container: Observed, now: Now) -> EngineCall | No
             return Resume(container.container_id)
         case Status.RUNNING:
             stopping = state.stopping
-            if stopping is None or stopping.kill_at is None:
-                return Send(container.container_id, Signal.TERM)
+            if stopping is None:
+                return Send(container.container_id, Signal.TERM, container.stop_grace)
             return Send(container.container_id, Signal.KILL) if stopping.kill_at <= now.monotonic else None
         case _:
             return Remove(container.container_id)
@@ -229,7 +229,7 @@ def next_wake(state: ScheduleState, rules: ScheduleRules, now: Now) -> float | N
     if state.gate:
         times += [state.look_retry.at, state.write_retry.at, state.launch_retry.at, state.prepare_retry.at]
         times += [] if (again := look_again_at(state)) is None else [again]
-    if state.stopping is not None and state.stopping.kill_at is not None and state.call is None:
+    if state.stopping is not None and state.call is None:
         times.append(state.stopping.kill_at)
     if state.run is not None and not state.run.settled:
         times += _of_run(state, state.run)

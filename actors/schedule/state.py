@@ -63,6 +63,8 @@ class Run:
     stop: Outcome | None = None
     """As what its end counts, since we asked for it."""
     stop_reason: str = ""
+    killed_after: float | None = None
+    """Seconds from TERM to the KILL that it needed, if it needed one."""
     ended: Observed | None = None
     """Its container, when it was seen to have ended."""
     harvest: Harvested | None = None

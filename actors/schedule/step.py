@@ -11,6 +11,7 @@ from dataclasses import replace
 from the0_actors.actors.bot.effects import Announce, Look, Retire, Send, Wake
 from the0_actors.actors.bot.rules import Now
 from the0_actors.actors.bot.state import KEPT_TRANSITIONS, Rest
+from the0_actors.actors.bot.troubles import troubles_of
 from the0_actors.actors.domain.durations import format_duration
 from the0_actors.actors.ports.status import Transition
 from the0_actors.actors.schedule.effects import Arm, Effect, EngineCall, Start
@@ -153,9 +154,9 @@ def _is_done(state: ScheduleState) -> bool:
 
 def _announce(state: ScheduleState, now: Now, effects: list[Effect]) -> ScheduleState:
     phase, reason = phase_of(state, now)
-    last = state.transitions[-1] if state.transitions else None
-    if last is not None and (last.phase, last.reason) == (phase, reason):
+    troubles = troubles_of(state)
+    transition = Transition(now.wall, phase, "; ".join((reason, *troubles)), warns=bool(troubles))
+    if state.transitions and replace(state.transitions[-1], at=now.wall) == transition:
         return state
-    transition = Transition(now.wall, phase, reason)
     effects.append(Announce(transition))
     return replace(state, transitions=(*state.transitions, transition)[-KEPT_TRANSITIONS:])

@@ -6,6 +6,7 @@ programs may have written: a value that makes no sense counts as missing.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 from the0_actors.actors.domain.launch import Birth, Kind, LaunchSpec
@@ -22,6 +23,8 @@ INSTALLATION = PREFIX + "installation"
 KIND = PREFIX + "kind"
 FINGERPRINT = PREFIX + "fingerprint"
 CODE_HASH = PREFIX + "code-hash"
+STOP_GRACE = PREFIX + "stop-grace"
+"""Seconds; only where the bot has a grace of its own."""
 INCARNATION = PREFIX + "incarnation"
 SHORT_LIVES = PREFIX + "short-lives"
 PREVIOUS_END = PREFIX + "previous-end"
@@ -40,11 +43,14 @@ class Identity:
     fingerprint: str
     code_hash: str
     birth: Birth
+    stop_grace: float | None = None
+    """Seconds; None where no label tells it."""
 
 
 def of_spec(spec: LaunchSpec, installation: str, code_hash: str) -> dict[str, str]:
     """Return the labels that the desired state decides; they are part of the fingerprint."""
-    return {
+    grace = {} if spec.stop_grace is None else {STOP_GRACE: str(spec.stop_grace)}
+    return grace | {
         MANAGED: "true",
         BOT_ID: spec.bot_id,
         ENTRYPOINT: spec.entrypoint,
@@ -90,6 +96,7 @@ def decode(labels: Mapping[str, Any] | None) -> Identity | None:
             previous_end=texts.get(PREVIOUS_END, ""),
             reason=texts.get(REASON, ""),
         ),
+        stop_grace=_seconds(texts.get(STOP_GRACE)),
     )
 
 
@@ -99,6 +106,14 @@ def _kind(texts: Mapping[str, str]) -> Kind:
         if texts.get(key) in set(Kind):
             return Kind(texts[key])
     return Kind.REALTIME
+
+
+def _seconds(text: str | None) -> float | None:
+    try:
+        seconds = float(text or "")
+    except ValueError:
+        return None
+    return seconds if 0 <= seconds < inf else None
 
 
 def _count(text: str | None, least: int) -> int:

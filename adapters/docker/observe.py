@@ -39,6 +39,7 @@ def from_inspect(answer: Mapping[str, Any]) -> Observed | None:
             answer["Id"],
             _own_name([answer.get("Name", "")]),
             status,
+            answer["Config"].get("StopTimeout"),
             started_at=moment(state.get("StartedAt")),
             exit=_exit(state) if status is Status.EXITED else None,
             body=replay.saved(answer),
@@ -47,7 +48,15 @@ def from_inspect(answer: Mapping[str, Any]) -> Observed | None:
         raise Unavailable(PART, one_line(f"malformed inspect: {error!r}")) from error
 
 
-def _observed(identity: labels.Identity, container_id: str, name: str, status: Status, **whole: Any) -> Observed:
+def _observed(
+    identity: labels.Identity,
+    container_id: str,
+    name: str,
+    status: Status,
+    stop_timeout: float | None = None,
+    **whole: Any,
+) -> Observed:
+    """Return what was seen. `stop_timeout` (seconds) counts where no label tells the grace."""
     return Observed(
         container_id=container_id,
         name=name,
@@ -58,6 +67,7 @@ def _observed(identity: labels.Identity, container_id: str, name: str, status: S
         fingerprint=identity.fingerprint,
         code_hash=identity.code_hash,
         birth=identity.birth,
+        stop_grace=stop_timeout if identity.stop_grace is None else identity.stop_grace,
         **whole,
     )
 

@@ -53,7 +53,9 @@ def decode_runs(document: bytes) -> tuple[RunRecord, ...]:
 
 
 def _bot(content: Mapping[str, Any]) -> BotStatus:
-    steps = tuple(Transition(step["at"], Phase(step["phase"]), step["reason"]) for step in content["transitions"])
+    steps = tuple(
+        Transition(step["at"], Phase(step["phase"]), step["reason"], step["warns"]) for step in content["transitions"]
+    )
     made: dict[str, Any] = {**_known(BotStatus, content), "phase": Phase(content["phase"]), "transitions": steps}
     return BotStatus(**made)
 

@@ -43,6 +43,7 @@ class Record:
     birth: Birth
     argv: tuple[str, ...]
     env: dict[str, str]
+    stop_grace: float | None = None
 
     @classmethod
     def parse(cls, text: str) -> Self:

@@ -259,7 +259,8 @@ class ProcessEngine:
         if isinstance(blueprint, Again):
             if not isinstance(blueprint.container.body, Record):
                 raise Refused("a container is made again only from a look at it")
-            name, record = blueprint.container.name, blueprint.container.body
+            record = blueprint.container.body
+            name = self.name_of(record.bot_id, record.kind)
         else:
             spec, code_hash = blueprint.spec, blueprint.code_hash
             name = self.name_of(spec.bot_id, spec.kind)
@@ -274,6 +275,7 @@ class ProcessEngine:
                 birth=birth,
                 argv=plan.argv,
                 env=dict(plan.env),
+                stop_grace=spec.stop_grace,
             )
         return name, replace(record, id=f"{name}.{secrets.token_hex(8)}", birth=birth)
 
@@ -340,6 +342,7 @@ def _observed(box: Box, record: Record, status: Status) -> Observed:
         fingerprint=record.fingerprint,
         code_hash=record.code_hash,
         birth=record.birth,
+        stop_grace=record.stop_grace,
     )
 
 

@@ -108,6 +108,15 @@ class EngineWorld:
             del self.named[container.name]
         self.tell(container, Happening.REMOVED)
 
+    def rename(self, container_id: str, name: str) -> None:
+        """Give it another name, by hand."""
+        container = self.containers[container_id]
+        if self.named.get(container.name) is container:
+            del self.named[container.name]
+        container.name = name
+        self.named[name] = container
+        self.tell(container, Happening.OTHER)
+
     def pause(self, container: FakeContainer) -> None:
         """Pause it by hand."""
         container.status = Status.PAUSED
@@ -178,7 +187,7 @@ class FakeEngine:
         if self._fault("list", "") is Fault.LIE:
             return ()
         return tuple(
-            replace(_observe(c), exit=None, body=None, stop_grace=None)
+            replace(_observe(c), exit=None, body=None)
             for c in self._world.containers.values()
             if c.installation in {None, self._installation}
         )
@@ -243,6 +252,7 @@ class FakeEngine:
                 return replace(
                     container.body,
                     container_id=container_id,
+                    name=self.name_of(container.bot_id, container.kind),
                     status=Status.CREATED,
                     birth=birth,
                     started_at=None,

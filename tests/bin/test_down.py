@@ -42,6 +42,20 @@ def test_the_grace_is_spent_once_and_then_it_kills() -> None:
     assert "killing 2" in result.output
 
 
+def test_p08_down_gives_each_bot_the_grace_on_its_container_and_says_who_was_killed() -> None:
+    world = World(deaf={"container-of-a", "container-of-report"})
+    world.containers = running("a", stop_grace=4.0) | running("b", "c", stop_grace=60.0)
+    scheduled(world, "report", stop_grace=9.0)
+    before = world.time
+    result = down(world, "--bot-stop-grace", "5s")
+    assert result.exit_code == 0, result.output
+    assert 9 <= world.time - before < 10
+    assert "stopped a: killed after 4 s: it did not end on TERM" in result.output
+    assert "stopped b\n" in result.output
+    (record,) = world.settled
+    assert record.reason == "stopped by the0-actors down; killed after 9 s: it did not end on TERM"
+
+
 def test_what_cannot_be_stopped_is_named() -> None:
     world = World(containers=running("a", "b"), immortal={"container-of-b"})
     result = down(world, "--purge", "--yes")

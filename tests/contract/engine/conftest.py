@@ -2,10 +2,12 @@
 
 import secrets
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import pytest
 from tests.contract.engine.bench import Behaviour, Bench
 from tests.contract.engine.docker_bench import docker_bench
+from tests.contract.engine.yards import YARDS, Yard
 from tests.parts.waiting import until
 
 from the0_actors.actors.domain.launch import Birth
@@ -13,6 +15,7 @@ from the0_actors.actors.domain.observed import Observed, Status
 from the0_actors.actors.ports.engine import Fresh
 
 ENGINES = [pytest.param("docker", marks=pytest.mark.docker)]
+ALL = [pytest.param(name, marks=[pytest.mark.docker] if name == "docker" else []) for name in YARDS]
 
 Run = Callable[..., str]
 
@@ -24,6 +27,13 @@ def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
     settings, client = request.getfixturevalue("docker_engine"), request.getfixturevalue("docker_client")
     with docker_bench(settings, client, secrets.token_hex(6)) as made:
         yield made
+
+
+@pytest.fixture(params=ALL)
+def yard(request: pytest.FixtureRequest) -> Iterator[Yard]:
+    """Give each engine in turn, also those that keep the bench's promises by tests of their own."""
+    with ExitStack() as stack:
+        yield YARDS[request.param](request, stack, secrets.token_hex(6))
 
 
 @pytest.fixture
