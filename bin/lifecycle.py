@@ -147,7 +147,9 @@ def run_service(
 def last_line(report: StopReport) -> str:
     """Return what is left, and how to stop it."""
     if report.failed:
-        return f"{_bots(report.failed)} may still run: {', '.join(report.failed)}; `the0-actors down` stops them"
+        why = f" ({report.reason})" if report.reason else ""
+        names = ", ".join(report.failed)
+        return f"{_bots(report.failed)} may still run{why}: {names}; `the0-actors down` stops them"
     if report.kept:
         verb = "keeps" if len(report.kept) == 1 else "keep"
         return f"{_bots(report.kept)} {verb} running and will be adopted; `the0-actors down` stops them"

@@ -9,12 +9,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from the0_actors.actors.errors import Unavailable
+from the0_actors.actors.ports.servers import Servers
 from the0_actors.adapters.docker.connection import ClientSettings
 from the0_actors.adapters.docker.local_images import LocalImages
 from the0_actors.adapters.docker.options import IMAGES
 from the0_actors.adapters.embedded import docker_engine
 from the0_actors.adapters.embedded.images import IMAGES as LOCAL
 from the0_actors.adapters.embedded.images import ensure_images
+from the0_actors.adapters.embedded.own_engine import OwnEngine
 from the0_actors.adapters.embedded.servers import EmbeddedServers, Endpoints, running_endpoints
 from the0_actors.adapters.mongo.users import make_user
 from the0_actors.adapters.nats.publish import ensure_stream
@@ -33,6 +35,14 @@ class Ground:
     servers: EmbeddedServers | None
     images: Mapping[str, str]
     """Runtime id to image."""
+    engine: OwnEngine | None = None
+    """The Docker Engine of our own, where it is the one that is used."""
+
+    @property
+    def kept(self) -> Mapping[str, Servers]:
+        """What is started again when it ends."""
+        kept = {"embedded": self.servers, "dockerd": self.engine}
+        return {name: servers for name, servers in kept.items() if servers is not None}
 
 
 def fill_in(settings: Settings, endpoints: Endpoints) -> Settings:
@@ -72,7 +82,7 @@ def lay(settings: Settings, say: Say) -> Ground:
                 ensure_stream(NatsSettings(settings.nats.url))
         if in_docker:
             settings = own_docker(settings, say)
-            return Ground(settings, servers, base_images(settings, say))
+            return Ground(settings, servers, base_images(settings, say), own_engine(settings))
     except BaseException:
         if servers is not None:
             servers.stop()
@@ -137,6 +147,12 @@ def own_docker(settings: Settings, say: Say) -> Settings:
         found = docker_engine.start(folder)
     say(f"Docker Engine at {found.url}")
     return with_host(settings, found.url)
+
+
+def own_engine(settings: Settings) -> OwnEngine | None:
+    """Return the engine of our own, if it is the one that is used, whoever named it and whoever started it."""
+    folder = settings.embedded.engine_dir
+    return OwnEngine(folder) if settings.docker.host == docker_engine.address(folder) else None
 
 
 def present_images(settings: Settings) -> Mapping[str, str]:

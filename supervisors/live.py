@@ -25,6 +25,10 @@ HOLDING = frozenset({Phase.RUNNING, Phase.STARTING, Phase.STOPPING})
 """Phases in which a bot has a container that goes on without us."""
 TREE = 20.0
 """Seconds for the tree to stop when the bots are left alone."""
+PATIENCE = 10.0
+"""Seconds of a drain that an engine may be away in a row. Without it nothing can be stopped."""
+REVIVAL = 60.0
+"""The same for an engine of our own, which is started again meanwhile."""
 SETTLE = 20.0
 """Seconds for runs that are just starting, when the bots are left alone."""
 
@@ -52,7 +56,7 @@ class LiveService:
                 tree_settings(settings),
                 mode=settings.runtime.mode,
                 threads=Threads(engine=settings.runtime.concurrent_starts),
-                servers=ground.servers,
+                servers=ground.kept,
             )
             server = StatusServer(runtime, address.host, address.port, logs=runtime.logs)
             server.start()
@@ -92,10 +96,13 @@ class LiveService:
         before = runtime.holding(HOLDING)
         if on_exit is OnExit.STOP:
             progress(f"stopping {len(before)} bots")
-            runtime.drain(until - time.monotonic(), _Countdown(progress))
+            patience = PATIENCE if self._ground is None or self._ground.engine is None else REVIVAL
+            countdown = _Countdown(progress, runtime.engine_fault, patience)
+            runtime.drain(until - time.monotonic(), countdown, patience=patience)
             left = runtime.holding(HOLDING)
+            reason = runtime.engine_fault() if left else ""
             runtime.stop(TREE)
-            return StopReport(stopped=tuple(sorted(set(before) - set(left))), failed=left)
+            return StopReport(stopped=tuple(sorted(set(before) - set(left))), failed=left, reason=reason)
         runtime.settle(min(until - time.monotonic(), SETTLE))
         kept = runtime.holding(HOLDING)
         runtime.stop(TREE)
@@ -119,13 +126,21 @@ def _in_force(runtime: Runtime) -> tuple[PartStatus, ...]:
 
 
 class _Countdown:
-    """Tells how many are left whenever that has changed."""
+    """Tells how many are left, and that the engine is away, whenever that has changed."""
 
-    def __init__(self, progress: Callable[[str], None]) -> None:
+    def __init__(self, progress: Callable[[str], None], fault: Callable[[], str], patience: float) -> None:
         self._progress = progress
+        self._fault = fault
+        self._patience = patience
         self._told: int | None = None
+        self._away = False
 
     def __call__(self, left: int) -> None:
+        fault = self._fault()
+        if bool(fault) != self._away:
+            self._away = bool(fault)
+            away = f"the engine is away ({fault}): nothing can be stopped; waiting up to {self._patience:g} s for it"
+            self._progress(away if fault else "the engine is back")
         if left != self._told:
             self._told = left
             self._progress(f"{left} bots left")

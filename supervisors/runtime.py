@@ -7,9 +7,10 @@ not know each other.
         print(runtime.status())
 """
 
+import math
 import random
 import threading
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -52,6 +53,8 @@ class Threads:
     engine_reserved: int = 4
     """More of them, for stops, removals and listings alone."""
     objects: int = 4
+    objects_reserved: int = 2
+    """More of them, for what must not wait behind archives: servers of our own, and looks at what we depend on."""
 
 
 class Runtime:
@@ -68,7 +71,7 @@ class Runtime:
         rng: random.Random | None = None,
         threads: Threads | None = None,
         journal: Journal | None = None,
-        servers: Servers | None = None,
+        servers: Mapping[str, Servers] | None = None,
     ) -> None:
         self._threads = threads or Threads()
         self._clock = clock or SystemClock()
@@ -107,7 +110,7 @@ class Runtime:
         return (
             ThreadLane("store", clock, timers, threads=threads.store),
             ThreadLane("engine", clock, timers, threads=threads.engine, reserved=threads.engine_reserved),
-            ThreadLane("objects", clock, timers, threads=threads.objects),
+            ThreadLane("objects", clock, timers, threads=threads.objects, reserved=threads.objects_reserved),
         )
 
     # life
@@ -117,18 +120,24 @@ class Runtime:
         self._timer_thread = TimerThread(self._timers, "timers")
         self._tree.start(self._on_end)
 
-    def drain(self, timeout: float, progress: Callable[[int], None], pace: float = 0.5) -> bool:
+    def drain(
+        self, timeout: float, progress: Callable[[int], None], pace: float = 0.5, patience: float = math.inf
+    ) -> bool:
         """Stop every bot's container and wait until all are observed gone.
 
-        False when `timeout` seconds were not enough. `progress` hears every `pace` seconds how many there still are.
-        Does nothing on a standby.
+        False when `timeout` seconds were not enough, or when the engine was away for `patience` seconds in a row: what
+        does not answer stops nobody. `progress` hears every `pace` seconds how many there still are. Does nothing on a
+        standby.
         """
         if self.status_role() != "active":
             return True
         self._tree.drain()
-        until = self._clock.monotonic() + timeout
-        while not self._drained.wait(min(pace, max(until - self._clock.monotonic(), 0.0))):
-            if self._clock.monotonic() >= until:
+        seen = now = self._clock.monotonic()
+        until = now + timeout
+        while not self._drained.wait(min(pace, max(until - now, 0.0))):
+            now = self._clock.monotonic()
+            seen = seen if self.engine_fault() else now
+            if now >= until or now - seen >= patience:
                 return False
             progress(self.not_at_rest())
         return True
@@ -213,6 +222,10 @@ class Runtime:
     def not_at_rest(self) -> int:
         """Return how many bots have, or are about to have, a container."""
         return self._status.not_at_rest()
+
+    def engine_fault(self) -> str:
+        """Return why the engine cannot be asked; empty while it answers."""
+        return self._status.engine_fault()
 
     def parts(self) -> tuple[PartStatus, ...]:
         """Return how the dependencies and sources are."""

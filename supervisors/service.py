@@ -28,6 +28,8 @@ class StopReport:
     """Ids of bots whose containers were observed gone."""
     failed: tuple[str, ...] = ()
     """Ids of bots that were to be stopped and may still run."""
+    reason: str = ""
+    """Why they may, where it is none of their own: the engine's fault."""
 
 
 class Service(Protocol):

@@ -125,10 +125,16 @@ class StatusMaker:
         ]
         return tuple(alarms)
 
+    def engine_fault(self) -> str:
+        """Return why the engine cannot be asked, as its watchers say; empty while it answers."""
+        watchers = (side.watcher.actor for side in self._tree.sides())
+        parts = (part for watcher in watchers if isinstance(watcher, EngineWatcher) for part in watcher.parts)
+        return next((part.note for part in parts if not part.ok), "")
+
     def parts(self) -> tuple[PartStatus, ...]:
         """Return the dependencies and sources."""
-        keeper = self._tree.keeper.actor
-        parts = list(keeper.parts) if isinstance(keeper, Keeper) else []
+        keepers = [handle.actor for handle in self._tree.keepers]
+        parts = [part for keeper in keepers if isinstance(keeper, Keeper) for part in keeper.parts]
         sides = self._tree.sides()
         for side in sides:
             beside = len(sides) > 1 and side is self._tree.schedules

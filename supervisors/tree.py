@@ -1,7 +1,7 @@
 """The tree: which actors there are, under whom.
 
     /              one_for_one
-    ├── servers    Keeper of the embedded servers, when there are any
+    ├── keepers    one Keeper for each set of servers of our own: embedded, dockerd
     ├── lease, engine, bots, sources    what keeps realtime bots running: see `side` and `realtime`
     └── schedules  the same for scheduled bots: see `schedules`
 
@@ -10,7 +10,7 @@ Wiring only.
 
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -67,11 +67,11 @@ class Tree:
         reporter: Reporter,
         announce: Callable[[str, Transition], None],
         drained: Callable[[], None],
-        servers: Servers | None = None,
+        servers: Mapping[str, Servers] | None = None,
     ) -> None:
         self._system = system
         self._drained = drained
-        self._servers = servers
+        self._servers = servers or {}
         # Made here, not by the lease's actor: after a restart it must still be the holder of its lease.
         holder = settings.holder or holder_name()
         self._around = around = Surroundings(system, lanes, holder, reporter, announce, self._code_in_use)
@@ -85,7 +85,7 @@ class Tree:
         self._still = {name for name, kept in (("bots", self._realtime), ("schedules", self.schedules)) if kept}
         """Sides that are not drained yet."""
         self.root = system.handle("/")
-        self.keeper = system.handle("/servers")
+        self.keepers = tuple(system.handle(f"/keepers/{name}") for name in self._servers)
 
     def start(self, on_end: Callable[..., None]) -> None:
         """Start the root; `on_end(End)` hears how it ended."""
@@ -106,11 +106,17 @@ class Tree:
             side.fleet.tell(DrainFleet())
 
     def _root(self) -> Supervisor:
-        servers, objects = self._servers, self._around.lanes.objects
-        keeper = () if servers is None else (ChildSpec("servers", partial(Keeper, servers, objects)),)
+        keepers = (ChildSpec("keepers", self._keepers),) if self._servers else ()
         realtime = self.bots.children() if self._realtime else ()
         schedules = () if self.schedules is None else (self.schedules.child(),)
-        return Supervisor((*keeper, *realtime, *schedules), reporter=self._around.reporter)
+        return Supervisor((*keepers, *realtime, *schedules), reporter=self._around.reporter)
+
+    def _keepers(self) -> Supervisor:
+        lane, watchers = self._around.lanes.objects, tuple(side.watcher for side in self.sides())
+        keepers = (
+            ChildSpec(name, partial(Keeper, name, servers, lane, watchers)) for name, servers in self._servers.items()
+        )
+        return Supervisor(tuple(keepers), reporter=self._around.reporter)
 
     def _side_drained(self, name: str) -> None:
         self._still.discard(name)

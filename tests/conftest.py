@@ -12,6 +12,7 @@ pytest_plugins = [
     "tests.parts.s3",
     "tests.parts.platform",
     "tests.parts.runtimes",
+    "tests.parts.command",
 ]
 
 

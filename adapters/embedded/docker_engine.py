@@ -64,8 +64,8 @@ def find_engine(environment: Mapping[str, str], folder: Path) -> DockerHost | st
     for path in sockets:
         if _answers(f"unix://{path}"):
             return DockerHost(f"unix://{path}", own=False)
-    if _answers(_url(folder)):
-        return DockerHost(_url(folder), own=True)
+    if _answers(address(folder)):
+        return DockerHost(address(folder), own=True)
     return f"no Docker Engine answers at {', '.join(sockets)}"
 
 
@@ -91,26 +91,26 @@ def start(folder: Path, arguments: Sequence[str] = (), pace: Pace | None = None)
     `arguments` are added to the daemon's own. Raises `CannotEmbed`.
     """
     folder = folder.absolute()
-    if _answers(_url(folder)):
-        return DockerHost(_url(folder), own=True)
+    if _answers(address(folder)):
+        return DockerHost(address(folder), own=True)
     if len(str(folder)) > _LONGEST:
         raise CannotEmbed("dockerd", f"{folder} is too long a path; at most {_LONGEST} characters")
     folder.mkdir(mode=0o711, parents=True, exist_ok=True)
     log = folder / "dockerd.log"
     for _ in range(_TRIES):
-        if not _daemon(folder):
-            (folder / "pid").unlink(missing_ok=True)  # its number may be another process's by now
+        if daemon(folder) is None:
+            _forget(folder)
             _launch(folder, arguments, log)
-        (pace or Pace()).until(lambda: _answers(_url(folder)) or not _daemon(folder), _START)
-        if _answers(_url(folder)):
-            return DockerHost(_url(folder), own=True)
+        (pace or Pace()).until(lambda: _answers(address(folder)) or daemon(folder) is None, _START)
+        if _answers(address(folder)):
+            return DockerHost(address(folder), own=True)
     raise CannotEmbed("dockerd", f"did not come up: {_last_line(log)} (all of it: {log})")
 
 
 def stop(folder: Path, pace: Pace | None = None) -> None:
     """End the engine of this folder; what it runs goes on. Not running is fine."""
-    for daemon in _daemon(folder.absolute()):
-        end(daemon, pace or Pace(), _STOP, group=False)
+    for process in running_with("--data-root", f"{folder.absolute()}/data"):
+        end(process, pace or Pace(), _STOP, group=False)
 
 
 def remove(folder: Path, pace: Pace | None = None) -> None:
@@ -125,14 +125,31 @@ def remove(folder: Path, pace: Pace | None = None) -> None:
     clear_away(folder)
 
 
-def _url(folder: Path) -> str:
+def address(folder: Path) -> str:
+    """Return where the engine of this folder answers, as in `DOCKER_HOST`."""
     return f"unix://{folder.absolute()}/docker.sock"
+
+
+def daemon(folder: Path) -> Identity | None:
+    """Return the process of this folder's engine, or None."""
+    return next(iter(running_with("--data-root", f"{folder.absolute()}/data")), None)
+
+
+def _forget(folder: Path) -> None:
+    """Remove what a killed engine left: numbers of processes, which may be those of others by now.
+
+    A containerd that outlived it is known by its arguments, and its number stays. Sockets are replaced by the daemon.
+    """
+    (folder / "pid").unlink(missing_ok=True)
+    home = folder / "exec" / "containerd"
+    if not running_with("--config", f"{home}/containerd.toml"):
+        (home / "containerd.pid").unlink(missing_ok=True)
 
 
 def _launch(folder: Path, arguments: Sequence[str], log: Path) -> None:
     command = [
         "setsid", "--fork", shutil.which("dockerd") or "dockerd", "--data-root", str(folder / "data"),
-        "--exec-root", str(folder / "exec"), "--host", _url(folder), "--pidfile", str(folder / "pid"),
+        "--exec-root", str(folder / "exec"), "--host", address(folder), "--pidfile", str(folder / "pid"),
         "--bridge", "none", "--live-restore", *arguments,
     ]  # fmt: skip
     with log.open("ab") as output:
@@ -145,10 +162,6 @@ def _launch(folder: Path, arguments: Sequence[str], log: Path) -> None:
 def _last_line(log: Path) -> str:
     lines = log.read_text(errors="replace").split("\n") if log.exists() else []
     return next((line.strip() for line in reversed(lines) if line.strip()), "it said nothing")
-
-
-def _daemon(folder: Path) -> tuple[Identity, ...]:
-    return running_with("--data-root", str(folder / "data"))
 
 
 def _children(parent: Identity) -> list[int]:

@@ -3,6 +3,7 @@
 import io
 import os
 import shutil
+import signal
 import tarfile
 import tempfile
 from collections.abc import Iterator
@@ -11,12 +12,13 @@ from pathlib import Path
 
 import docker
 import pytest
-from tests.parts.waiting import missing
+from tests.parts.waiting import missing, until
 
 from the0_actors.actors.errors import InvalidSetting
 from the0_actors.adapters.embedded import docker_engine
 from the0_actors.adapters.embedded.debian import hindrance, run
 from the0_actors.adapters.embedded.docker_engine import DockerHost, find_engine
+from the0_actors.adapters.embedded.own_engine import NAME, OwnEngine
 from the0_actors.adapters.embedded.processes import running_with
 
 BUSYBOX = Path("/bin/busybox")
@@ -70,6 +72,27 @@ def test_an_engine_of_our_own_and_what_it_runs_outlive_each_other(folder: Path) 
     assert not folder.exists()
     assert running_with("-address", f"{folder}/exec/containerd/containerd.sock") == ()
     docker_engine.stop(folder)
+
+
+@pytest.mark.docker
+@pytest.mark.slow
+@pytest.mark.timeout(180)
+def test_p61_an_engine_of_our_own_that_was_killed_is_started_again_whatever_it_left(folder: Path) -> None:
+    kept = OwnEngine(folder, ALONE)
+    assert kept.check() == {}, "what was never made, or was removed, is not started"
+    docker_engine.start(folder, ALONE)
+    assert kept.check() == {}
+    killed = docker_engine.daemon(folder)
+    assert killed is not None
+    os.kill(killed.pid, signal.SIGKILL)
+    until(kept.check, "its end is noticed")
+    assert kept.check() == {NAME: "has ended"}
+    until(lambda: not running_with("--config", f"{folder}/exec/containerd/containerd.toml"), "its containerd has ended")
+    for left in ("pid", "exec/containerd/containerd.pid"):
+        (folder / left).write_text(str(os.getpid()))  # numbers that are somebody else's by now
+    kept.restart(NAME)
+    assert kept.check() == {}
+    assert isinstance(find_engine({"DOCKER_HOST": docker_engine.address(folder)}, folder), DockerHost)
 
 
 @pytest.mark.docker

@@ -1,0 +1,18 @@
+"""The command line of these tests, whose own engine leaves the firewall of the tests' other engine alone."""
+
+import sys
+from functools import partial
+from typing import cast
+
+from tests.parts.docker import SHELL_IMAGE
+
+from the0_actors.adapters.embedded import docker_engine
+from the0_actors.bin.main import cli
+from the0_actors.supervisors import groundwork
+
+if __name__ == "__main__":
+    alone = ("--iptables=false", "--ip-forward=false")
+    started = partial(docker_engine.start, arguments=alone)
+    cast("dict[str, object]", vars(docker_engine))["start"] = lambda folder, _=(): started(folder)
+    cast("dict[str, object]", vars(groundwork))["IMAGES"] = {"python3.11": SHELL_IMAGE}
+    cli(sys.argv[1:], prog_name="the0-actors")
