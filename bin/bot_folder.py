@@ -12,6 +12,7 @@ from typing import Any, cast
 
 import yaml
 
+from the0_actors.actors.domain import limits
 from the0_actors.actors.domain.launch import Kind
 from the0_actors.actors.domain.platform_event import CustomBot
 from the0_actors.actors.domain.schedules import timetable_of
@@ -57,6 +58,8 @@ def read_folder(folder: Path, files: tuple[str, ...]) -> BotFolder:
     )
     if custom.kind is Kind.SCHEDULED:
         _check_schedule(config)
+    if problem := limits.remark(config) or limits.refusal(config, {}):
+        raise InvalidSetting(INSTANCE, problem, "limits as docs/bots.md lists them")
     return BotFolder(custom, config, tuple(guessed))
 
 

@@ -11,7 +11,7 @@ from the0_actors.supervisors.settings import Settings
 from the0_actors.supervisors.settings_doc import class_name, explanations, shown_default
 from the0_actors.supervisors.settings_reader import Declared, declared, read_settings
 
-RUN = ("mongo", "nats", "objects", "docker", "runtime", "schedules", "listen", "logging", "embedded")
+RUN = ("mongo", "nats", "objects", "docker", "ceilings", "runtime", "schedules", "listen", "logging", "embedded")
 CONNECT = ("mongo", "nats", "objects", "docker", "embedded")
 """Groups that reach the dependencies, without those of a running runtime."""
 

@@ -12,6 +12,7 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from the0_actors.actors.domain.durations import format_duration, parse_duration
+from the0_actors.actors.domain.quantities import cpu_millis, format_size, size_bytes
 from the0_actors.supervisors.masking import mask_url
 
 _LONGEST = 4096
@@ -161,6 +162,49 @@ class Duration:
     def show(self, value: object) -> str:
         """See `Kind`."""
         return format_duration(float(str(value)))
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """A size in bytes, from a bound on."""
+
+    low: int
+
+    @property
+    def allowed(self) -> str:
+        """See `Kind`."""
+        return f"a size such as 512Mi or 2Gi, from {format_size(self.low)}"
+
+    def parse(self, text: str) -> int:
+        """See `Kind`."""
+        size = size_bytes(text)
+        if size is None or size < self.low:
+            raise ValueError
+        return size
+
+    def show(self, value: object) -> str:
+        """See `Kind`."""
+        size = int(str(value))
+        shown = format_size(size)
+        return shown if size_bytes(shown) == size else str(size)
+
+
+@dataclass(frozen=True, slots=True)
+class Cpus:
+    """A share of CPUs, in thousandths."""
+
+    allowed: str = "a number of CPUs such as 0.5 or 2"
+
+    def parse(self, text: str) -> int:
+        """See `Kind`."""
+        millis = cpu_millis(text)
+        if millis is None:
+            raise ValueError
+        return millis
+
+    def show(self, value: object) -> str:
+        """See `Kind`."""
+        return f"{int(str(value)) / 1000:.3f}".rstrip("0").rstrip(".")
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from the0_actors.adapters.objects.settings import S3Settings
 from the0_actors.adapters.process.engine import ProcessEngine
 from the0_actors.adapters.yara.scanner import yara_scanner
 from the0_actors.supervisors import settings as chosen
+from the0_actors.supervisors.ceilings import ceilings_of
 from the0_actors.supervisors.groundwork import Ground, client_settings
 from the0_actors.supervisors.schedules import SchedulePorts, ScheduleSettings
 from the0_actors.supervisors.settings import Mode, Only, Settings
@@ -151,6 +152,7 @@ def open_engine(settings: Settings, installation: str, images: Mapping[str, str]
     options = DockerOptions(
         memory=docker.memory_mb * MIB,
         cpu_shares=docker.cpu_shares,
+        pids=docker.pids,
         network=docker.network,
         images=images,
     )
@@ -188,4 +190,5 @@ def _feed(settings: Settings, store: DesiredState, installation: Installation, f
 
 
 def _preparation(settings: Settings, engine: Engine) -> Callable[[LaunchSpec], str]:
-    return Preparation(engine, open_objects(settings), scanner=yara_scanner()).prepare
+    ceilings = ceilings_of(settings)
+    return Preparation(engine, open_objects(settings), scanner=yara_scanner(), ceilings=ceilings).prepare

@@ -11,15 +11,18 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
+from the0_actors.actors.domain.limits import LEAST_MEMORY
 from the0_actors.supervisors.options import (
     Address,
     Choice,
     Count,
+    Cpus,
     Duration,
     File,
     HostPort,
     Option,
     Pattern,
+    Size,
     Text,
     Url,
     YesNo,
@@ -175,9 +178,29 @@ class Docker:
     cpu_shares: Annotated[int, Option(Count(2, 262_144, "shares"), "--bot-cpu-shares", ("BOT_CPU_SHARES",))] = 512
     """Relative CPU weight of a bot (Docker's usual weight is 1024): it matters only while CPUs are short.
     Text that is no number is an error here; upstream silently uses 512."""
+    pids: Annotated[int, Option(Count(8, 4_194_304, "processes and threads"), "--bot-pids", ("BOT_PIDS_LIMIT",))] = 512
+    """Processes and threads of a bot, where its own `pids_limit` says nothing."""
     stop_grace: Annotated[float, Option(Duration(0, _HOUR), "--bot-stop-grace", ("BOT_STOP_GRACE",))] = 30.0
     """Time between TERM and KILL when a bot is stopped, where its own `stop_grace` says nothing: long enough to
     cancel orders."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ceilings:
+    """The most that a bot's `config` may ask for. A bot that asks for more is parked with the reason."""
+
+    memory: Annotated[int | None, Option(Size(LEAST_MEMORY), "--max-memory", ("BOT_MAX_MEMORY",), optional=True)] = None
+    """Most memory that a bot's `memory_limit` may ask for; without it, what the engine's host has."""
+    cpus: Annotated[int | None, Option(Cpus(), "--max-cpus", ("BOT_MAX_CPUS",), optional=True)] = None
+    """Most CPUs that a bot's `cpu_limit` may ask for; without it, what the engine's host has."""
+    pids: Annotated[int, Option(Count(1, 4_194_304, "processes and threads"), "--max-pids", ("BOT_MAX_PIDS",))] = 4096
+    """Most processes and threads that a bot's `pids_limit` may ask for."""
+    stop_grace: Annotated[float, Option(Duration(0, _HOUR), "--max-stop-grace", ("BOT_MAX_STOP_GRACE",))] = _HOUR
+    """Longest grace that a bot's `stop_grace` may ask for: a stop of everything may last as long."""
+    timeout: Annotated[float, Option(Duration(1, 30 * 24 * _HOUR), "--max-timeout", ("BOT_MAX_TIMEOUT",))] = (
+        30 * 24 * _HOUR
+    )
+    """Longest time that a scheduled bot's `timeout` may ask for one run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,6 +314,7 @@ class Settings:
     nats: Nats = Nats()
     objects: Objects = Objects()
     docker: Docker = Docker()
+    ceilings: Ceilings = Ceilings()
     runtime: Runtime = Runtime()
     schedules: Schedules = Schedules()
     listen: Listen = Listen()

@@ -132,7 +132,7 @@ def _want(state: BotState, answer: DocumentAnswer, rules: Rules) -> BotState:
 
 def _want_run(state: BotState, spec: LaunchSpec, rules: Rules) -> BotState:
     before = state.want
-    state = replace(state, want=Run(spec), version=spec.code_version, title=spec.name)
+    state = replace(state, want=Run(spec), version=spec.code_version, title=spec.name, remark=spec.remark)
     if isinstance(before, Run) and _same(before, spec, rules):
         return state
     state = replace(state, parked="", rejected="", prepare_retry=FINE)

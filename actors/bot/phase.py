@@ -62,7 +62,7 @@ def _why_running(state: BotState, rules: Rules) -> str:
     if isinstance(state.want, Unreadable):
         return f"runs on; its document is malformed: {state.want.reason}"
     if matches(state, rules):
-        return "as wanted"
+        return f"as wanted, but {state.remark}" if state.remark else "as wanted"
     if state.rejected:
         return f"{state.launch_reason}" if state.launch_reason else "the wanted version could not be started"
     if state.parked:

@@ -91,6 +91,8 @@ class BotState:
     """The container's one name."""
     title: str = ""
     """What people call the bot."""
+    remark: str = ""
+    """What of the limits in its config is not understood."""
 
     want: Run | Rest | Unreadable | Unknown = UNKNOWN
     have: Observed | Unknown | None = UNKNOWN

@@ -7,6 +7,7 @@ Nothing here retries: an error says whether a retry can help (`Unavailable`, `Re
 
 import tempfile
 from collections import OrderedDict
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -18,6 +19,7 @@ import structlog
 from the0_actors.actors.code.archive import DEFAULT_LIMITS, ArchiveLimits, open_package
 from the0_actors.actors.domain.code import CodePackage
 from the0_actors.actors.domain.launch import LaunchSpec
+from the0_actors.actors.domain.limits import Ceilings
 from the0_actors.actors.errors import Refused, Unavailable, Unlaunchable
 from the0_actors.actors.ports.engine import Engine
 from the0_actors.actors.ports.objects import CodeObjects
@@ -50,11 +52,13 @@ class Preparation:
         *,
         limits: ArchiveLimits = DEFAULT_LIMITS,
         scanner: Scanner | None = None,
+        ceilings: Callable[[], Ceilings] = dict,
         folder: Path | None = None,
         deadline: float = 600,
     ) -> None:
         """Keep the parts.
 
+        `ceilings` says what may be granted; it may ask the engine's host, and raise what the ports raise.
         `folder` takes the archives while they are checked (None: the system's place); `deadline` is how many
         seconds one caller waits for another one's fetch of the same version.
         """
@@ -62,6 +66,7 @@ class Preparation:
         self._objects = objects
         self._limits = limits
         self._scanner = scanner
+        self._ceilings = ceilings
         self._folder = folder
         self._deadline = deadline
         self._lock = Lock()
@@ -75,6 +80,8 @@ class Preparation:
         yet) or the engine says no; `Unavailable`.
         """
         self._engine.check(spec)
+        if refusal := spec.refusal(self._ceilings()):
+            raise Unlaunchable(refusal)
         found = self._objects.stat(spec.code_key)
         if found is None:
             raise _no_object(spec.code_key)

@@ -11,14 +11,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
-from the0_actors.actors.domain import gojson, quantities
+from the0_actors.actors.domain import gojson, limits
 from the0_actors.actors.domain.answers import Disabled, Malformed, Wanted
 from the0_actors.actors.domain.launch import Kind, LaunchSpec, name_in
 from the0_actors.actors.errors import MalformedDocument
 
 LONGEST_ID: Final = 256
-LONGEST_GRACE: Final = 3600.0
-"""Seconds; `config.stop_grace` above it is ignored."""
 
 _UNPRINTABLE: Final = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _NO_TEXT: Final = re.compile("[\ud800-\udfff]")
@@ -60,9 +58,11 @@ def parse_bot(document: Mapping[str, Any], kind: Kind = Kind.REALTIME) -> BotDoc
         code_key=_code_key(custom),
         code_version=_text(custom, "version", "custom."),
         config_json=_printed(config),
-        memory_bytes=quantities.memory_bytes(config.get("memory_limit")),
-        cpu_millis=quantities.cpu_millis(config.get("cpu_limit")),
-        stop_grace=_grace(config.get("stop_grace")),
+        memory_bytes=limits.asked(config, limits.MEMORY),
+        cpu_millis=limits.asked(config, limits.CPU),
+        pids=limits.asked(config, limits.PIDS),
+        state_bytes=limits.asked(config, limits.STATE),
+        stop_grace=limits.asked(config, limits.GRACE),
     )
     return BotDocument(spec.bot_id, is_enabled(document), spec)
 
@@ -127,10 +127,3 @@ def _printed(config: Mapping[str, Any]) -> str:
         return gojson.encode(config)
     except MalformedDocument as error:
         raise MalformedDocument(f"config cannot be handed to the bot: {error}") from None
-
-
-def _grace(value: object) -> float | None:
-    # Ignored when it is of no use, as the limits are: a slip in an option must not stop a bot.
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return float(value) if 0 <= value <= LONGEST_GRACE else None

@@ -9,7 +9,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final, cast
+
+from the0_actors.actors.domain import limits
 
 RESULT: Final = "result.json"
 """File that a scheduled run hands out of its container: what the bot left as its result."""
@@ -45,11 +47,31 @@ class LaunchSpec:
     """Thousandths of a CPU from `config.cpu_limit`; None means no hard limit."""
     stop_grace: float | None = None
     """Seconds between TERM and KILL from `config.stop_grace`; None means the runtime's default."""
+    pids: int | None = None
+    """Processes and threads from `config.pids_limit`; None means the engine's default."""
+    state_bytes: int | None = None
+    """Bound of what it keeps, from `config.state_limit`; None means the runtime's default."""
 
     @property
     def name(self) -> str:
         """Return `config.name`, by which people know the bot; empty when there is none. Not unique."""
-        return name_in(json.loads(self.config_json))
+        return name_in(self.config)
+
+    @property
+    def config(self) -> Mapping[str, Any]:
+        """Return the bot's config, parsed anew at each call."""
+        found: object = json.loads(self.config_json)
+        return cast("Mapping[str, Any]", found) if isinstance(found, Mapping) else {}
+
+    @property
+    def remark(self) -> str:
+        """Say what of the limits in `config` is not understood; empty when all is."""
+        return limits.remark(self.config)
+
+    def refusal(self, ceilings: limits.Ceilings) -> str:
+        """Say what it asks for and cannot be granted; empty when all can."""
+        members = (*limits.MEMBERS, limits.TIMEOUT) if self.kind is Kind.SCHEDULED else limits.MEMBERS
+        return limits.refusal(self.config, ceilings, members)
 
 
 def name_in(config: object) -> str:

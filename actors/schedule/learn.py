@@ -134,7 +134,7 @@ def _want_runs(state: ScheduleState, answer: Scheduled, now: Now) -> ScheduleSta
     plan = Plan(answer.spec, answer.timetable, answer.timeout, answer.next_due, answer.basis)
     was_off = isinstance(before, Rest) and plan.next_due is not None and plan.next_due <= now.wall
     state = replace(state, want=plan, timeout=plan.timeout, version=answer.spec.code_version)
-    state = replace(state, title=answer.spec.name)
+    state = replace(state, title=answer.spec.name, remark=answer.spec.remark)
     if isinstance(before, Plan) and before.timetable != plan.timetable:
         state = replace(state, done=None)
     if not isinstance(before, Plan) or before.spec != plan.spec:

@@ -71,7 +71,8 @@ def _waiting(state: ScheduleState, want: Plan, now: Now) -> tuple[Phase, str]:
         return Phase.IDLE, "never due again"
     if state.granted == want.next_due:
         return Phase.PREPARING, f"the run due at {moment(want.next_due)}"
-    return Phase.IDLE, f"due at {moment(want.next_due)}"
+    due = f"due at {moment(want.next_due)}"
+    return Phase.IDLE, f"{due}, but {state.remark}" if state.remark else due
 
 
 def _why_unknown(state: ScheduleState) -> str:

@@ -135,6 +135,8 @@ class ScheduleState:
     version: str = ""
     title: str = ""
     """The name that its document gives it."""
+    remark: str = ""
+    """What of the limits in its config is not understood."""
     last_end: str = ""
     """How the last run ended, in words."""
     log_tail: str = ""

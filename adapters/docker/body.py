@@ -74,7 +74,7 @@ def _limits(spec: LaunchSpec, options: DockerOptions) -> Body:
         "MemorySwap": memory,  # the same figure means no swap at all
         "NanoCpus": (spec.cpu_millis or 0) * _NANOS_PER_MILLI,
         "CpuShares": options.cpu_shares,
-        "PidsLimit": options.pids,
+        "PidsLimit": options.pids if spec.pids is None else spec.pids,
         "ReadonlyRootfs": True,
         "CapDrop": ["ALL"],
         "SecurityOpt": ["no-new-privileges"],

@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
+from dataclasses import dataclass
 
 from the0_actors.actors.domain.code import CodePackage
 from the0_actors.actors.domain.launch import Birth, Kind, LaunchSpec
@@ -36,6 +37,27 @@ def engine_id(settings: ClientSettings, timeouts: Timeouts | None = None) -> str
     connection = Connection(settings, timeouts or Timeouts())
     try:
         return _identify(connection)
+    finally:
+        connection.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """What the engine's host has."""
+
+    memory: int
+    """Bytes."""
+    cpu_millis: int
+    """Thousandths of a CPU."""
+
+
+def engine_capacity(settings: ClientSettings, timeouts: Timeouts | None = None) -> Capacity:
+    """Return what the engine's host has. Raises `Unavailable`."""
+    connection = Connection(settings, timeouts or Timeouts())
+    try:
+        with translated("ask what the host has"):
+            info = connection.quick.info()
+            return Capacity(int(info["MemTotal"]), 1000 * int(info["NCPU"]))
     finally:
         connection.close()
 

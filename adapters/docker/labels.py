@@ -29,6 +29,8 @@ INCARNATION = PREFIX + "incarnation"
 SHORT_LIVES = PREFIX + "short-lives"
 PREVIOUS_END = PREFIX + "previous-end"
 REASON = PREFIX + "reason"
+STATE_LIMIT = PREFIX + "state-limit"
+"""Bytes that its state may take, where its config says so."""
 ROLE = PREFIX + "role"
 """On what is not a bot's container: `helper`, `code`, `state` or `network`."""
 
@@ -49,8 +51,8 @@ class Identity:
 
 def of_spec(spec: LaunchSpec, installation: str, code_hash: str) -> dict[str, str]:
     """Return the labels that the desired state decides; they are part of the fingerprint."""
-    grace = {} if spec.stop_grace is None else {STOP_GRACE: str(spec.stop_grace)}
-    return grace | {
+    own = {STOP_GRACE: spec.stop_grace, STATE_LIMIT: spec.state_bytes}
+    return {name: str(value) for name, value in own.items() if value is not None} | {
         MANAGED: "true",
         BOT_ID: spec.bot_id,
         ENTRYPOINT: spec.entrypoint,

@@ -109,7 +109,8 @@ class ProcessEngine:
             plan = launch_plan(spec, Birth(), self._folders(spec, code_hash))
         except Unlaunchable:
             return NO_FINGERPRINT
-        request = {"argv": plan.argv, "env": dict(plan.env), "spec": asdict(spec), "code": code_hash}
+        asked = {name: value for name, value in asdict(spec).items() if value is not None or name in _ALWAYS_ASKED}
+        request = {"argv": plan.argv, "env": dict(plan.env), "spec": asked, "code": code_hash}
         return hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()
 
     def check(self, spec: LaunchSpec) -> None:
@@ -328,6 +329,8 @@ class ProcessEngine:
                     pause.wait(self._interval)
 
 
+_ALWAYS_ASKED = frozenset({"memory_bytes", "cpu_millis", "stop_grace"})
+"""Members that count as asked for where they are None too: what runs since before there were others goes on."""
 _TERM, _KILL, _CONT = signal.SIGTERM, signal.SIGKILL, signal.SIGCONT
 
 

@@ -256,3 +256,22 @@ def test_deploy_without_the_store_publishes_nothing(bot: Path) -> None:
     assert result.exit_code == 3
     assert "mongodb is unavailable" in result.output
     assert world.published == []
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        ({"memory_limit": "lots"}, "memory_limit 'lots' is not understood"),
+        ({"stop_grace": "soon"}, "stop_grace 'soon' is not understood"),
+        ({"memory_limit": "512m"}, "write 512Mi"),
+    ],
+)
+def test_a_limit_that_cannot_be_had_is_refused_before_anything_is_sent(
+    bot: Path, config: dict[str, object], said: str
+) -> None:
+    (bot / "config.json").write_text(json.dumps(config))
+    world = World(heard=takes)
+    result = invoke(world, "deploy", str(bot))
+    assert result.exit_code == 2
+    assert said in result.output
+    assert not world.published

@@ -14,7 +14,7 @@ from the0_actors.actors.domain.answers import Deleted, Disabled, DocumentAnswer,
 from the0_actors.actors.domain.launch import Birth, Kind
 from the0_actors.actors.domain.observed import Exit, Observed, Status
 from the0_actors.actors.ports.engine import Signal
-from the0_actors.actors.ports.status import Command
+from the0_actors.actors.ports.status import Command, Phase
 from the0_actors.adapters.testing.store import spec_of
 
 RULES: Final = Rules(fingerprint=lambda spec, code_hash: f"{spec.code_version}/{code_hash}")
@@ -102,3 +102,11 @@ def test_p04_a_container_that_was_created_and_not_started_hands_its_reason_on() 
     state, effects = step(state, bot.PrepareDone(Prepare(spec_of("bot", "1")), "hash", None), RULES, NOW)
     (launch,) = [effect for effect in effects if isinstance(effect, Launch)]
     assert launch.birth == replace(birth, incarnation=6)
+
+
+def test_a_limit_that_is_not_understood_stands_in_the_status_of_a_bot_that_runs() -> None:
+    odd = replace(spec_of("bot", "1"), config_json='{"memory_limit":"lots"}')
+    state, _ = step(BotState("bot", "the0-bot"), bot.ReadDone(Wanted(odd), None), RULES, NOW)
+    state, _ = step(state, bot.Seen(RUNNING, known=True, predecessors=()), RULES, NOW)
+    said = "as wanted, but config.memory_limit 'lots' is not understood, the default holds: write 512Mi or 1Gi"
+    assert (state.transitions[-1].phase, state.transitions[-1].reason) == (Phase.RUNNING, said)

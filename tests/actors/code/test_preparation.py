@@ -17,6 +17,7 @@ from the0_actors.actors.code.archive import ArchiveLimits
 from the0_actors.actors.code.preparation import Preparation
 from the0_actors.actors.domain.code import CodePackage
 from the0_actors.actors.domain.launch import LaunchSpec
+from the0_actors.actors.domain.limits import Ceiling
 from the0_actors.actors.errors import Refused, Unavailable, Unlaunchable
 from the0_actors.actors.ports.engine import Engine
 from the0_actors.actors.ports.objects import ObjectVersion
@@ -114,6 +115,15 @@ def test_cod_01_fetched_stored_and_the_rest_prepared(stage: Stage) -> None:
     digest = stage.upload(KEY, FILES)
     assert stage.preparation.prepare(spec()) == digest
     assert (stage.shelf.stored, stage.shelf.prepared) == ([digest], ["bot1"])
+
+
+def test_what_a_bot_may_not_ask_for_parks_it_before_anything_is_fetched(tmp_path: Path) -> None:
+    stage = make(tmp_path, ceilings=lambda: {"memory_limit": Ceiling(1 << 30, "--max-memory")})
+    stage.upload(KEY, FILES)
+    with pytest.raises(Unlaunchable, match="'64Gi' is above the ceiling of 1Gi; --max-memory raises it"):
+        stage.preparation.prepare(spec(config_json='{"memory_limit":"64Gi"}'))
+    assert stage.bucket.fetches == []
+    stage.preparation.prepare(spec(config_json='{"memory_limit":"1Gi"}'))
 
 
 def test_known_code_is_not_fetched_again(stage: Stage) -> None:

@@ -140,17 +140,23 @@ def test_a_broken_bot_can_still_be_switched_off() -> None:
     ("config", "expected"),
     [
         ({"memory_limit": "512Mi", "cpu_limit": "1.5", "stop_grace": 10.0}, (2**29, 1500, 10.0)),
-        ({"memory_limit": "", "cpu_limit": "many", "stop_grace": "10"}, (None, None, None)),
-        ({"memory_limit": 512, "cpu_limit": None, "stop_grace": True}, (None, None, None)),
+        ({"memory_limit": "256MB", "cpu_limit": 1, "stop_grace": "60s"}, (256 * 10**6, 1000, 60.0)),
+        ({"memory_limit": 536870912, "cpu_limit": 0.5, "stop_grace": "10"}, (2**29, 500, 10.0)),
+        ({"memory_limit": "", "cpu_limit": None}, (None, None, None)),
         ({"stop_grace": 0}, (None, None, 0.0)),
-        ({"stop_grace": 3600}, (None, None, 3600.0)),
-        ({"stop_grace": 3600.5}, (None, None, None)),
-        ({"stop_grace": -1.0}, (None, None, None)),
     ],
 )
-def test_options_that_are_of_no_use_are_ignored(config: dict[str, Any], expected: tuple[Any, ...]) -> None:
+def test_limits_are_read_as_people_write_them(config: dict[str, Any], expected: tuple[Any, ...]) -> None:
     spec = parse_bot(document(**config)).spec
     assert (spec.memory_bytes, spec.cpu_millis, spec.stop_grace) == expected
+    assert spec.remark == ""
+
+
+def test_a_limit_that_is_not_understood_stops_no_bot_and_is_said() -> None:
+    spec = parse_bot(document(memory_limit="lots", cpu_limit="many", stop_grace=True, pids_limit=0)).spec
+    assert (spec.memory_bytes, spec.cpu_millis, spec.stop_grace, spec.pids) == (None, None, None, None)
+    for member in ("memory_limit 'lots'", "cpu_limit 'many'", "stop_grace True", "pids_limit 0"):
+        assert f"config.{member} is not understood" in spec.remark
 
 
 @pytest.mark.parametrize("change", ["runtime", "entrypoint", "filePath", "version", "value", "key"])

@@ -35,6 +35,8 @@ CHANGES: list[dict[str, Any]] = [
     {"cpu_millis": 500},
     {"stop_grace": 5.0},
     {"stop_grace": 5.25},
+    {"pids": 64},
+    {"state_bytes": 1 << 28},
 ]
 OPTIONS: list[dict[str, Any]] = [
     {"images": {**IMAGES, "python3.11": "python:3.11.9-slim"}},

@@ -245,6 +245,8 @@ def test_p13_each_input_changes_the_fingerprint(engine: ProcessEngine) -> None:
         {"memory_bytes": 1},
         {"cpu_millis": 1},
         {"stop_grace": 1.0},
+        {"pids": 1},
+        {"state_bytes": 1},
         {"kind": Kind.SCHEDULED},
         {"bot_id": "bot2"},
     ]
