@@ -24,6 +24,17 @@ class Unavailable(The0ActorsError):
         """One line for an operator, without secrets."""
 
 
+class OtherDatabase(Unavailable):
+    """Raised by a store whose database is not the one it knew: emptied under us, or another installation's.
+
+    What was answered before the look at the marker means nothing. The catcher concludes nothing, says so, and asks
+    again: the old database may be restored.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__("mongodb", reason)
+
+
 class Refused(The0ActorsError):
     """Raised by an adapter whose service answered and said no. Nothing was done.
 

@@ -118,6 +118,9 @@ class StatusMaker:
             nats = side.nats.actor
             if isinstance(nats, NatsSource) and nats.alarm:
                 alarms.append(f"nats: {nats.alarm}")
+            mongo = side.mongo.actor
+            if isinstance(mongo, MongoSource) and mongo.alarm:
+                alarms.append(f"mongodb: {mongo.alarm}")
         alarms += [
             f"more than one document for: {', '.join(fleet.duplicates)}; the newest counts"
             for fleet in fleets

@@ -1,6 +1,10 @@
 """Port: the desired state and what we keep beside it. Contract sections 1 and 2.5; design sections 5 and 7.
 
 Calls block; they run on the lane `store`. All raise `Unavailable` when the database cannot be read or written.
+
+Once the installation is known, every call but the lease's and `ping` looks at the database's marker last, and raises
+`OtherDatabase` when it is gone or another one: what the call read or wrote meanwhile means nothing. The lease goes on
+in an emptied database, so that what crashes is started again.
 """
 
 from collections.abc import Callable, Mapping

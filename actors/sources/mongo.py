@@ -7,6 +7,7 @@ opened anew, and each opening is followed by a poll.
 from dataclasses import dataclass
 from typing import Any
 
+from the0_actors.actors.errors import OtherDatabase
 from the0_actors.actors.kernel.actor import Actor
 from the0_actors.actors.kernel.handle import Handle
 from the0_actors.actors.kernel.lanes import Completed, Lane
@@ -45,7 +46,7 @@ class Polling:
 
 
 class MongoSource(Actor):
-    """Polls one database. `parts` may be read from any thread."""
+    """Polls one database. `parts` and `alarm` may be read from any thread."""
 
     def __init__(self, polling: Polling) -> None:
         super().__init__()
@@ -59,6 +60,7 @@ class MongoSource(Actor):
         self._backoff = Backoff(cap=min(10.0, polling.interval))
         self._stream_backoff = Backoff(cap=30.0)
         self._stream_note = "no change stream yet"
+        self.alarm = ""
         self.parts: tuple[PartStatus, ...] = (PartStatus("mongodb", ok=False, required=True, note="not read yet"),)
 
     def on_start(self) -> None:
@@ -119,12 +121,15 @@ class MongoSource(Actor):
         listing = done.value
         if isinstance(listing, Listing):
             self._backoff.reset()
+            self.alarm = ""
             self._note(ok=True, note=self._stream_note)
             self._polling.fleet.tell(
                 DocumentsListed(done.began, listing.digests, listing.quarantined, listing.duplicates)
             )
             self._again(0.0 if self._relist else self._polling.interval)
         else:
+            if isinstance(done.error, OtherDatabase):
+                self.alarm = f"{done.error.reason}; nothing that it says is believed until the old one is restored"
             self._note(ok=False, note=f"cannot read: {done.error}")
             self._again(self._backoff.next(self.system.rng))
 

@@ -1,9 +1,11 @@
 """The marker that says which installation this database belongs to. P06: without it an empty answer means nothing."""
 
 import secrets
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Any, Final
 
-from the0_actors.actors.errors import Unavailable
+from the0_actors.actors.errors import OtherDatabase
 from the0_actors.actors.ports.store import Installation
 from the0_actors.adapters.mongo.tables import Tables, upsert
 
@@ -39,9 +41,21 @@ class Identity:
         if marker is None and self._peeked_at_none:
             return
         if marker is None:
-            raise Unavailable("mongodb", "the installation marker is gone: the database was emptied or is another one")
+            raise OtherDatabase("the installation marker is gone: the database was emptied or is another one")
         if self._known not in {None, marker["id"]}:
-            raise Unavailable("mongodb", f"the installation marker is {marker['id']}, not {self._known}")
+            raise OtherDatabase(f"the installation marker is {marker['id']}, not {self._known}")
+
+    @contextmanager
+    def ours(self) -> Generator[None]:
+        """Give what is done inside only a meaning when the marker stands there after it, and touch no other's database.
+
+        Before the installation is known, nothing is looked at.
+        """
+        if self._known is not None:
+            self.check()
+        yield
+        if self._known is not None:
+            self.check()
 
     def _mark(self, engine: str) -> dict[str, Any]:
         # One atomic update: what is there stays, what is missing is set.

@@ -56,7 +56,7 @@ class MongoScheduleStore(MongoDesiredState):
         """See `ScheduleStore`."""
         with bounded(self._deadline):
             unsettled = self._slots.unsettled()
-        listing = super().list()
+        listing = super().list()  # looks at the marker last
         return replace(listing, digests={**dict.fromkeys(unsettled, b""), **listing.digests})
 
     def read(self, bot_id: str) -> ScheduleAnswer:
@@ -67,7 +67,7 @@ class MongoScheduleStore(MongoDesiredState):
     def advance(self, bot_id: str, basis: Basis, due: int | None) -> bool:
         """See `ScheduleStore.advance`. Told twice, it is true twice."""
         update = {"$unset": {NEXT: ""}} if due is None else {"$set": {NEXT: Int64(due)}}
-        with bounded(self._deadline):
+        with bounded(self._deadline), self._identity.ours():
             bots = self._tables.bots
             for stored in (basis, replace(basis, next=due)):
                 if bots.update_one({"id": bot_id, **standing(stored)}, update).matched_count:
@@ -76,25 +76,25 @@ class MongoScheduleStore(MongoDesiredState):
 
     def claim(self, bot_id: str, due: int, holder: str, now: float) -> RunRecord | None:
         """See `ScheduleStore.claim`."""
-        with bounded(self._deadline):
+        with bounded(self._deadline), self._identity.ours():
             return self._slots.claim(bot_id, due, holder, now)
 
     def open_run(self, bot_id: str) -> RunRecord | None:
         """See `ScheduleStore.open_run`."""
-        with bounded(self._deadline):
+        with bounded(self._deadline), self._identity.ours():
             return self._slots.open_run(bot_id)
 
     def settle(self, record: RunRecord) -> None:
         """See `ScheduleStore.settle`."""
-        with bounded(self._deadline):
+        with bounded(self._deadline), self._identity.ours():
             self._slots.settle(record)
 
     def passed(self, bot_id: str, first: int, last: int, count: int, outcome: Outcome, reason: str) -> RunRecord | None:
         """See `ScheduleStore.passed`."""
-        with bounded(self._deadline):
+        with bounded(self._deadline), self._identity.ours():
             return self._slots.passed(bot_id, first, last, count, outcome, reason)
 
     def runs(self, bot_id: str, limit: int) -> tuple[RunRecord, ...]:
         """See `ScheduleStore.runs`."""
-        with bounded(self._deadline):
+        with bounded(self._deadline), self._identity.ours():
             return self._slots.latest(bot_id, limit)

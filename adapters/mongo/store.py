@@ -74,15 +74,14 @@ class MongoDesiredState:
         return listing
 
     def _document(self, bot_id: str) -> Mapping[str, Any] | Deleted | Held | Malformed:
-        """Find one document. The tombstone is read after it, the marker wherever there is neither."""
+        """Find one document. The tombstone is read after it, and the marker last: see `Identity.check`."""
         with bounded(self._deadline):
             document = newest(self._tables.raw_bots.find({"id": bot_id}))
-            if self._tables.positions.find_one({"_id": bot_id, "deleted": True}, {"_id": 1}) is not None:
-                return Deleted(buried=True)
-            if document is None:
-                self._identity.check()
-                return Deleted()
-            hold = self._tables.holds.find_one({"_id": bot_id})
+            buried = self._tables.positions.find_one({"_id": bot_id, "deleted": True}, {"_id": 1}) is not None
+            hold = None if buried or document is None else self._tables.holds.find_one({"_id": bot_id})
+            self._identity.check()
+        if buried or document is None:
+            return Deleted(buried=buried)
         try:
             decoded = decode(bytes(document.raw))
         except MalformedDocument as error:
@@ -91,7 +90,7 @@ class MongoDesiredState:
 
     def apply(self, event: BotEvent, position: Position | None) -> Applied:
         """See `DesiredState.apply`. Raises `MalformedDocument` for an event that can never be stored: drop it."""
-        with bounded(self._deadline):
+        with bounded(self._deadline), self._identity.ours():
             return self._writer.apply(event, position)
 
     def streams(self) -> Mapping[str, int]:
@@ -100,7 +99,7 @@ class MongoDesiredState:
             {"$match": {"stream": {"$exists": True}}},
             {"$group": {"_id": "$stream", "highest": {"$max": "$sequence"}}},
         ]
-        with bounded(self._deadline):
+        with bounded(self._deadline), self._identity.ours():
             return {str(found["_id"]): int(found["highest"]) for found in self._tables.positions.aggregate(highest)}
 
     def buried(self, age: float) -> tuple[str, ...]:
@@ -112,18 +111,18 @@ class MongoDesiredState:
 
     def forgotten(self, bot_id: str) -> None:
         """See `DesiredState.forgotten`."""
-        with bounded(self._deadline):
+        with bounded(self._deadline), self._identity.ours():
             self._tables.positions.update_one({"_id": bot_id, "deleted": True}, {"$set": {"forgotten": True}})
 
     def hold(self, bot_id: str, reason: str) -> None:
         """See `DesiredState.hold`."""
         held = {"$set": {"reason": reason}, "$currentDate": {"since": True}}
-        with bounded(self._deadline):
+        with bounded(self._deadline), self._identity.ours():
             self._tables.holds.update_one({"_id": bot_id}, held, upsert=True)
 
     def unhold(self, bot_id: str) -> None:
         """See `DesiredState.unhold`."""
-        with bounded(self._deadline):
+        with bounded(self._deadline), self._identity.ours():
             self._tables.holds.delete_one({"_id": bot_id})
 
     def lease(self, holder: str, host: str, term: float, *, steal_from: str | None = None) -> Lease:

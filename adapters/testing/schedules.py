@@ -31,6 +31,9 @@ class ScheduleWorld(StoreWorld):
     lost_answers: Callable[[str], bool] = lambda _operation: False
     """Asked after each write: true loses the answer, not the write."""
 
+    def _kept(self) -> tuple[str, ...]:
+        return (*super()._kept(), "schedules", "slots")
+
     @property
     def records(self) -> dict[Key, RunRecord]:
         """Return all records, by schedule and first due time."""
@@ -117,6 +120,7 @@ class FakeScheduleStore:
     def read(self, bot_id: str) -> ScheduleAnswer:
         """Read one."""
         world = self._check("read")
+        self._common.ours(world)
         if bot_id in world.tombstones:
             return Deleted(buried=True)
         if bot_id not in world.schedules:
@@ -214,6 +218,7 @@ class FakeScheduleStore:
     def _check(self, operation: str) -> ScheduleWorld:
         if self._dropped or self._world.down(operation):
             raise Unavailable("mongodb", f"{operation} fails by script")
+        self._common.look()
         return self._world
 
     def _answered(self, operation: str) -> None:

@@ -2,13 +2,17 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any, Final
 
 from the0_actors.actors.domain.answers import Deleted, Disabled, DocumentAnswer, Held, Wanted
 from the0_actors.actors.domain.events import Action, Applied, BotEvent, Position
 from the0_actors.actors.domain.launch import Kind, LaunchSpec
-from the0_actors.actors.errors import MalformedDocument, Unavailable
+from the0_actors.actors.errors import MalformedDocument, OtherDatabase, Unavailable
 from the0_actors.actors.kernel.clock import Clock
 from the0_actors.actors.ports.store import Installation, Lease, Listing
+
+FIRST: Final = 0xA1B2C3D4E5F6
+"""The first installation that a database makes, as a number; the others follow."""
 
 
 def no_fault(_operation: str) -> bool:
@@ -38,6 +42,32 @@ class StoreWorld:
     lease_until: float = 0.0
     streams: "list[FakeStream]" = field(default_factory=list)
     offers_stream: bool = True
+    made: int = 0
+    """How many installations were made in it."""
+
+    def empty(self) -> dict[str, Any]:
+        """Drop the database; return all that `restore` takes."""
+        kept = {name: getattr(self, name) for name in self._kept()}
+        for name, value in kept.items():
+            setattr(self, name, None if isinstance(value, Installation) else type(value)())
+        self.lease_holder = None
+        self.break_streams("the server says dropDatabase")
+        return kept
+
+    def restore(self, kept: Mapping[str, Any]) -> None:
+        """Have again what `empty` returned, in place of what came since."""
+        for name, value in kept.items():
+            setattr(self, name, value)
+        self.break_streams("the server says drop")
+
+    def break_streams(self, reason: str) -> None:
+        """End every change stream."""
+        for stream in tuple(self.streams):
+            stream.close()
+            stream.ended(reason)
+
+    def _kept(self) -> tuple[str, ...]:
+        return ("documents", "holds", "tombstones", "forgotten", "positions", "installation")
 
     def put(self, bot_id: str, answer: DocumentAnswer) -> None:
         """Write a document and tell the change streams."""
@@ -72,6 +102,7 @@ class FakeStore:
 
     def __init__(self, world: StoreWorld) -> None:
         self._world = world
+        self._known: str | None = None
         self._peeked_at_none = False
         self._opened: list[FakeStream] | None = []
 
@@ -89,10 +120,31 @@ class FakeStore:
     def installation(self, engine: str) -> Installation:
         """Make or read the installation."""
         world = self._check("installation")
+        self.look()
         if world.installation is None:
-            world.installation = Installation("a1b2c3d4e5f6", engine)
-        self._peeked_at_none = False
+            world.installation = Installation(f"{FIRST + world.made:012x}", engine)
+            world.made += 1
+        self._known, self._peeked_at_none = world.installation.id, False
         return world.installation
+
+    def ours(self, world: StoreWorld) -> StoreWorld:
+        """Return the database. Raises `OtherDatabase` unless its marker is the one that was seen first."""
+        marker = world.installation
+        if marker is None and not self._peeked_at_none:
+            raise OtherDatabase("the installation marker is gone: the database was emptied or is another one")
+        if marker is not None and self._known not in {None, marker.id}:
+            raise OtherDatabase(f"the installation marker is {marker.id}, not {self._known}")
+        return world
+
+    def look(self) -> None:
+        """Look at the marker as `ours` does, once the installation is known."""
+        if self._known is not None:
+            self.ours(self._world)
+
+    def _known_world(self, operation: str) -> StoreWorld:
+        world = self._check(operation)
+        self.look()
+        return world
 
     def peek(self) -> Installation | None:
         """Read the installation."""
@@ -102,9 +154,7 @@ class FakeStore:
 
     def list(self) -> Listing:
         """Read all."""
-        world = self._check("list")
-        if world.installation is None and not self._peeked_at_none:
-            raise Unavailable("mongodb", "the installation marker is gone")
+        world = self.ours(self._check("list"))
         digests = {
             bot_id: repr((answer, world.holds.get(bot_id))).encode() for bot_id, answer in world.documents.items()
         }
@@ -112,7 +162,7 @@ class FakeStore:
 
     def read(self, bot_id: str) -> DocumentAnswer:
         """Read one."""
-        world = self._check("read")
+        world = self.ours(self._check("read"))
         if bot_id in world.tombstones:
             return Deleted(buried=True)
         if bot_id not in world.documents:
@@ -123,7 +173,7 @@ class FakeStore:
 
     def apply(self, event: BotEvent, position: Position | None) -> Applied:
         """Write one event."""
-        world = self._check("apply")
+        world = self._known_world("apply")
         if event.action is not Action.DELETED and event.custom is None:
             raise MalformedDocument("custom is missing")
         applied = _apply(world, event, position)
@@ -133,28 +183,28 @@ class FakeStore:
     def streams(self) -> Mapping[str, int]:
         """Return the highest sequence of each stream."""
         highest: dict[str, int] = {}
-        for stream, sequence in self._check("streams").positions.values():
+        for stream, sequence in self._known_world("streams").positions.values():
             highest[stream] = max(sequence, highest.get(stream, 0))
         return highest
 
     def buried(self, age: float) -> tuple[str, ...]:
         """Return old graves."""
-        world = self._check("buried")
+        world = self.ours(self._check("buried"))
         until = world.clock.monotonic() - age
         left = world.tombstones.keys() - world.documents.keys() - world.forgotten
         return tuple(bot_id for bot_id, when in world.tombstones.items() if bot_id in left and when <= until)
 
     def forgotten(self, bot_id: str) -> None:
         """Leave it out from now on."""
-        self._check("forgotten").forgotten.add(bot_id)
+        self._known_world("forgotten").forgotten.add(bot_id)
 
     def hold(self, bot_id: str, reason: str) -> None:
         """Hold it."""
-        self._check("hold").holds[bot_id] = reason
+        self._known_world("hold").holds[bot_id] = reason
 
     def unhold(self, bot_id: str) -> None:
         """Undo it."""
-        self._check("unhold").holds.pop(bot_id, None)
+        self._known_world("unhold").holds.pop(bot_id, None)
 
     def lease(self, holder: str, host: str, term: float, *, steal_from: str | None = None) -> Lease:
         """Take or renew."""

@@ -20,7 +20,9 @@ pytestmark = pytest.mark.mongo
 
 def answer(databases: Databases, stored: dict[str, Any]) -> DocumentAnswer:
     databases.database["bots"].insert_one(stored)
-    return databases.store().read(BOT)
+    store = databases.store()
+    store.installation("engine")
+    return store.read(BOT)
 
 
 @pytest.mark.parametrize(

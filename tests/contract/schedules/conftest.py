@@ -38,6 +38,14 @@ class Arena(Protocol):
         """Write a document as somebody else, in place of what is there."""
         ...
 
+    def empty(self) -> None:
+        """Lose everything."""
+        ...
+
+    def restore(self) -> None:
+        """Have again what was lost, in place of what came since."""
+        ...
+
     def close(self) -> None:
         """Let go of it."""
         ...
@@ -49,6 +57,7 @@ class MongoArena:
     def __init__(self, server: Mongo) -> None:
         self._databases = Databases(server)
         self._stores: list[MongoScheduleStore] = []
+        self._kept: dict[str, list[dict[str, Any]]] = {}
         self.now = NOW
 
     def open(self) -> ScheduleStore:
@@ -65,6 +74,17 @@ class MongoArena:
     def put(self, document: Mapping[str, Any]) -> None:
         self._databases.database["bot_schedules"].replace_one({"id": document["id"]}, dict(document), upsert=True)
 
+    def empty(self) -> None:
+        database = self._databases.database
+        self._kept = {name: list(database[name].find()) for name in database.list_collection_names()}
+        self._databases.client.drop_database(self._databases.name)
+
+    def restore(self) -> None:
+        self._databases.client.drop_database(self._databases.name)
+        for name, documents in self._kept.items():
+            if documents:
+                self._databases.database[name].insert_many(documents)
+
     def close(self) -> None:
         for store in self._stores:
             store.close()
@@ -77,6 +97,7 @@ class FakeArena:
     def __init__(self) -> None:
         self._clock = VirtualClock(NOW)
         self._world = ScheduleWorld(self._clock)
+        self._kept: Mapping[str, Any] = {}
 
     @property
     def now(self) -> float:
@@ -96,6 +117,12 @@ class FakeArena:
 
     def put(self, document: Mapping[str, Any]) -> None:
         self._world.schedules[document["id"]] = dict(document)
+
+    def empty(self) -> None:
+        self._kept = self._world.empty()
+
+    def restore(self) -> None:
+        self._world.restore(self._kept)
 
     def close(self) -> None:
         pass
