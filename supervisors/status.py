@@ -181,7 +181,8 @@ def bot_status(state: BotState | ScheduleState, now: float, listed_at: float | N
     last = state.transitions[-1] if state.transitions else None
     have = state.have if isinstance(state.have, Observed) else None
     retries = (state.launch_retry, state.prepare_retry, state.look_retry, state.read_retry)
-    ahead = [retry.at for retry in retries if retry.at > now]
+    refused = () if state.refusal is None else (state.refusal.retry,)
+    ahead = [retry.at for retry in (*retries, *refused) if retry.at > now]
     return BotStatus(
         bot_id=state.bot_id,
         name=state.title,

@@ -21,6 +21,7 @@ from the0_actors.actors.bot.messages import (
     Seen,
     Woken,
 )
+from the0_actors.actors.bot.refusals import answered
 from the0_actors.actors.bot.rules import Now, Rules
 from the0_actors.actors.bot.state import (
     FINE,
@@ -90,7 +91,7 @@ def _gate(state: BotState, message: GateMoved, _rules: Rules, _now: Now) -> BotS
 
 def _commanded(state: BotState, message: Commanded, _rules: Rules, _now: Now) -> BotState:
     state = replace(state, read_due=True, read_retry=FINE, prepare_retry=FINE, launch_retry=FINE, look_retry=FINE)
-    state = replace(state, parked="", rejected="", prepared=None, short_lives=0)
+    state = replace(state, parked="", rejected="", prepared=None, short_lives=0, refusal=None)
     if message.command is not Command.STOP:
         state = replace(state, launch_reason=f"{message.command} by hand")
     if message.command is Command.RESTART and isinstance(state.have, Observed):
@@ -99,7 +100,7 @@ def _commanded(state: BotState, message: Commanded, _rules: Rules, _now: Now) ->
 
 
 def _drain(state: BotState, _message: Drain, _rules: Rules, _now: Now) -> BotState:
-    return replace(state, draining=True)
+    return replace(state, draining=True, refusal=None)
 
 
 # the document
@@ -110,7 +111,8 @@ def _read_done(state: BotState, message: ReadDone, rules: Rules, now: Now) -> Bo
     if message.answer is None:
         reason = f"cannot read the document: {message.error}"
         return replace(state, read_due=True, read_retry=rules.retry(state.read_retry, now, reason))
-    return _want(replace(state, read_retry=FINE), message.answer, rules)
+    before, state = state.want, _want(replace(state, read_retry=FINE), message.answer, rules)
+    return state if type(before) is type(state.want) else replace(state, refusal=None)
 
 
 def _want(state: BotState, answer: DocumentAnswer, rules: Rules) -> BotState:
@@ -266,32 +268,30 @@ def _call_done(state: BotState, message: CallDone, rules: Rules, now: Now) -> Bo
         case Remove():
             return _remove_done(state, message.effect, message.error, rules, now)
         case Resume():
-            return _failed_call(replace(state, look_due=True), message.error, rules, now)
+            return _answered(state, message.effect, message.error, rules, now)
         case _:
             raise TypeError(f"no engine call: {message.effect!r}")
 
 
-def _failed_call(state: BotState, error: Exception | None, rules: Rules, now: Now) -> BotState:
-    """Pace the looks that follow failures; an answer, even `Gone`, is none."""
-    if error is None or isinstance(error, Gone):
-        return state
-    return replace(state, look_due=True, look_retry=rules.retry(state.look_retry, now, str(error)))
+def _answered(
+    state: BotState, effect: Send | Remove | Resume, error: Exception | None, rules: Rules, now: Now
+) -> BotState:
+    """Look what came of a call; one that failed is made again later, and later each time."""
+    return replace(state, look_due=True, refusal=answered(state.refusal, effect, error, rules, now))
 
 
 def _send_done(state: BotState, effect: Send, error: Exception | None, rules: Rules, now: Now) -> BotState:
-    if isinstance(error, Gone):
-        return replace(state, look_due=True)
+    look_due, state = state.look_due, _answered(state, effect, error, rules, now)
     if error is not None:
-        return _failed_call(state, error, rules, now)
-    look_due = state.look_due or effect.signal is Signal.KILL
+        return state
+    look_due = look_due or effect.signal is Signal.KILL
     return replace(state, stopping=stops.delivered(state.stopping, effect, rules, now), look_due=look_due)
 
 
 def _remove_done(state: BotState, effect: Remove, error: Exception | None, rules: Rules, now: Now) -> BotState:
-    removed = state.have
-    state = replace(state, look_due=True)
+    removed, state = state.have, _answered(state, effect, error, rules, now)
     if error is not None:
-        return _failed_call(state, error, rules, now)
+        return state
     if not isinstance(removed, Observed) or removed.container_id != effect.container_id:
         return state
     if removed.status is Status.EXITED and _still_good(state, rules):

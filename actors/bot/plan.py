@@ -153,6 +153,7 @@ def next_wake(state: BotState, now: Now) -> float | None:
         times.append(state.read_retry.at)
     if state.gate:
         times += [state.look_retry.at, state.launch_retry.at]
+        times += [] if state.refusal is None else [state.refusal.retry.at]
         if isinstance(wanted(state), Run) and state.preparing is None:
             times.append(state.prepare_retry.at)
         if state.stopping is not None and state.call is None:

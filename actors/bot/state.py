@@ -83,6 +83,16 @@ FINE = Retry()
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """A call that failed, as often as its `retry` says, and was not made with success since."""
+
+    call: object
+    """An effect of the actor's own kind."""
+    container_id: str
+    retry: Retry
+
+
+@dataclass(frozen=True, slots=True)
 class BotState:
     """Everything one bot's actor knows."""
 
@@ -122,6 +132,7 @@ class BotState:
     cycle: str = ""
     """Why the running container must be replaced although it is as wanted."""
     stopping: Stopping | None = None
+    refusal: Refusal | None = None
 
     read_retry: Retry = FINE
     look_retry: Retry = FINE

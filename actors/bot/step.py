@@ -13,17 +13,18 @@ from the0_actors.actors.bot.learn import learn
 from the0_actors.actors.bot.messages import Message
 from the0_actors.actors.bot.phase import phase_of
 from the0_actors.actors.bot.plan import next_call, next_preparation, next_read, next_wake
+from the0_actors.actors.bot.refusals import about, held_back
 from the0_actors.actors.bot.rules import Now, Rules
 from the0_actors.actors.bot.state import KEPT_TRANSITIONS, BotState, Rest, Run, Unknown
 from the0_actors.actors.bot.troubles import troubles_of
-from the0_actors.actors.bot.view import matches
+from the0_actors.actors.bot.view import matches, subject
 from the0_actors.actors.domain.observed import Status
 from the0_actors.actors.ports.status import Transition
 
 
 def step(state: BotState, message: Message, rules: Rules, now: Now) -> tuple[BotState, list[Effect]]:
     """Take one message; return the new state and what is to be done."""
-    state = _settle(learn(state, message, rules, now), rules)
+    state = _settle(_let_go(learn(state, message, rules, now)), rules)
     effects: list[Effect] = []
     state = _plan(state, rules, now, effects)
     return _announce(state, rules, now, effects), effects
@@ -33,6 +34,14 @@ def begin(state: BotState, rules: Rules, now: Now) -> tuple[BotState, list[Effec
     """Take the first step of an incarnation, before any message."""
     effects: list[Effect] = []
     return _plan(state, rules, now, effects), effects
+
+
+def _let_go(state: BotState) -> BotState:
+    """Forget what was refused of a container that is not there any more."""
+    if state.refusal is None or isinstance(state.have, Unknown):
+        return state
+    container = subject(state)
+    return replace(state, refusal=about(state.refusal, "" if container is None else container.container_id))
 
 
 def _settle(state: BotState, rules: Rules) -> BotState:
@@ -66,7 +75,7 @@ def _plan(state: BotState, rules: Rules, now: Now, effects: list[Effect]) -> Bot
         effects.append(preparation)
         state = replace(state, preparing=preparation.spec)
     call = next_call(state, rules, now)
-    if call is not None:
+    if call is not None and not held_back(state.refusal, call, now):
         effects.append(call)
         state = replace(state, call=call, look_due=state.look_due and not isinstance(call, Look))
     if _is_done(state):

@@ -6,7 +6,7 @@ Each is told for as long as it lasts: in the reason, and with it as a warning in
 from typing import Protocol
 
 from the0_actors.actors.bot import stops
-from the0_actors.actors.bot.state import Stopping
+from the0_actors.actors.bot.state import Refusal, Stopping
 
 
 class Troubled(Protocol):
@@ -17,8 +17,17 @@ class Troubled(Protocol):
         """A stop on its way."""
         ...
 
+    @property
+    def refusal(self) -> Refusal | None:
+        """A call that fails."""
+        ...
+
 
 def troubles_of(state: Troubled) -> tuple[str, ...]:
-    """Return a state's troubles."""
-    killed_after = None if state.stopping is None else state.stopping.killed_after
-    return () if killed_after is None else (stops.in_words(killed_after),)
+    """Return a state's troubles. One failure in between is none: an engine may be away for a moment."""
+    troubles: list[str] = []
+    if state.stopping is not None and state.stopping.killed_after is not None:
+        troubles.append(stops.in_words(state.stopping.killed_after))
+    if state.refusal is not None and state.refusal.retry.failures > 1:
+        troubles.append(state.refusal.retry.reason)
+    return tuple(troubles)

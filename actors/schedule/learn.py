@@ -82,11 +82,11 @@ def _gate(state: ScheduleState, message: GateMoved, _rules: ScheduleRules, _now:
 
 def _commanded(state: ScheduleState, _message: Commanded, _rules: ScheduleRules, _now: Now) -> ScheduleState:
     state = replace(state, read_due=True, read_retry=FINE, look_retry=FINE, write_retry=FINE)
-    return replace(state, prepare_retry=FINE, launch_retry=FINE, keep_retry=FINE, unlaunchable="")
+    return replace(state, prepare_retry=FINE, launch_retry=FINE, keep_retry=FINE, unlaunchable="", refusal=None)
 
 
 def _drain(state: ScheduleState, message: DrainRuns, _rules: ScheduleRules, _now: Now) -> ScheduleState:
-    return replace(state, drain_until=message.until)
+    return replace(state, drain_until=message.until, refusal=None)
 
 
 def _due(state: ScheduleState, message: Due, _rules: ScheduleRules, _now: Now) -> ScheduleState:
@@ -109,7 +109,8 @@ def _read_done(state: ScheduleState, message: ReadDone, rules: ScheduleRules, no
     if message.answer is None:
         reason = f"cannot read the document: {message.error}"
         return replace(state, read_due=True, read_retry=rules.retry(state.read_retry, now, reason))
-    return _want(replace(state, read_retry=FINE), message.answer, now)
+    before, state = state.want, _want(replace(state, read_retry=FINE), message.answer, now)
+    return state if type(before) is type(state.want) else replace(state, refusal=None)
 
 
 def _want(state: ScheduleState, answer: ScheduleAnswer, now: Now) -> ScheduleState:

@@ -1,10 +1,12 @@
 """What the answers to a schedule's engine calls and writes teach. Pure."""
 
 from dataclasses import replace
+from typing import cast
 
 from the0_actors.actors.bot import stops
 from the0_actors.actors.bot.effects import Remove, Resume, Send
 from the0_actors.actors.bot.messages import CallDone
+from the0_actors.actors.bot.refusals import answered
 from the0_actors.actors.bot.rules import Now
 from the0_actors.actors.bot.state import FINE, UNKNOWN
 from the0_actors.actors.domain.runs import Outcome, RunRecord
@@ -32,7 +34,7 @@ def call_done(state: ScheduleState, message: CallDone, rules: ScheduleRules, now
         case Send():
             return _send_done(replace(state, call=None), effect, error, rules, now)
         case Remove() | Resume():
-            return _failed(replace(state, call=None, look_due=True), error, rules, now)
+            return _answered(replace(state, call=None), effect, error, rules, now)
         case _:
             raise TypeError(f"no call: {effect!r}")
 
@@ -45,6 +47,17 @@ def _failed(state: ScheduleState, error: Exception | None, rules: ScheduleRules,
     if error is None or isinstance(error, Gone):
         return state
     return replace(state, look_due=True, look_retry=rules.retry(state.look_retry, now, str(error)))
+
+
+def _answered(
+    state: ScheduleState,
+    effect: Send | Remove | Resume | Harvest,
+    error: Exception | None,
+    rules: ScheduleRules,
+    now: Now,
+) -> ScheduleState:
+    """Look what came of a call; one that failed is made again later, and later each time."""
+    return replace(state, look_due=True, refusal=answered(state.refusal, effect, error, rules, now))
 
 
 def _create_done(state: ScheduleState, message: CallDone, rules: ScheduleRules, now: Now) -> ScheduleState:
@@ -79,7 +92,8 @@ def _start_done(state: ScheduleState, error: Exception | None, rules: ScheduleRu
 def _harvest_done(state: ScheduleState, message: CallDone, rules: ScheduleRules, now: Now) -> ScheduleState:
     run, found = state.run, message.value
     if message.error is not None and not isinstance(message.error, Gone):
-        return _failed(state, message.error, rules, now)
+        return _answered(state, cast("Harvest", message.effect), message.error, rules, now)
+    state = replace(state, refusal=None)
     if not isinstance(found, Harvested):
         state, found = replace(state, look_due=True), Harvested("", None)
     if run is None or run.ended is None:
@@ -102,11 +116,10 @@ def _keep_done(state: ScheduleState, error: Exception | None, rules: ScheduleRul
 def _send_done(
     state: ScheduleState, effect: Send, error: Exception | None, rules: ScheduleRules, now: Now
 ) -> ScheduleState:
-    if isinstance(error, Gone):
-        return replace(state, look_due=True)
+    look_due, state = state.look_due, _answered(state, effect, error, rules, now)
     if error is not None:
-        return _failed(state, error, rules, now)
-    look_due = state.look_due or effect.signal is Signal.KILL
+        return state
+    look_due = look_due or effect.signal is Signal.KILL
     return replace(state, stopping=stops.delivered(state.stopping, effect, rules, now), look_due=look_due)
 
 

@@ -45,10 +45,10 @@ def _draining(state: ScheduleState) -> tuple[Phase, str]:
 
 
 def _with_container(state: ScheduleState, have: Observed) -> tuple[Phase, str]:
-    run = state.run
-    if state.stopping is not None:
+    run, lives = state.run, have.status in {Status.RUNNING, Status.PAUSED}
+    if state.stopping is not None or (lives and run is not None and run.stop is not None):
         return Phase.STOPPING, run.stop_reason if run is not None and run.stop_reason else "not a run of this schedule"
-    if have.status in {Status.RUNNING, Status.PAUSED} and run is not None:
+    if lives and run is not None:
         return Phase.RUNNING, f"the run due at {moment(run.due)}"
     if have.status is Status.CREATED:
         return Phase.STARTING, "starting" if run is not None else "removing what never started"

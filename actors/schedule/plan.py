@@ -229,6 +229,7 @@ def next_wake(state: ScheduleState, rules: ScheduleRules, now: Now) -> float | N
     if state.gate:
         times += [state.look_retry.at, state.write_retry.at, state.launch_retry.at, state.prepare_retry.at]
         times += [] if (again := look_again_at(state)) is None else [again]
+        times += [] if state.refusal is None else [state.refusal.retry.at]
     if state.stopping is not None and state.call is None:
         times.append(state.stopping.kill_at)
     if state.run is not None and not state.run.settled:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from the0_actors.actors.bot.rules import Now, next_retry
-from the0_actors.actors.bot.state import FINE, UNKNOWN, Rest, Retry, Stopping, Unknown, Unreadable
+from the0_actors.actors.bot.state import FINE, UNKNOWN, Refusal, Rest, Retry, Stopping, Unknown, Unreadable
 from the0_actors.actors.domain.launch import LaunchSpec
 from the0_actors.actors.domain.observed import Observed
 from the0_actors.actors.domain.runs import Outcome
@@ -123,6 +123,7 @@ class ScheduleState:
     unlaunchable: str = ""
     """Why what is wanted can never run."""
     stopping: Stopping | None = None
+    refusal: Refusal | None = None
 
     read_retry: Retry = FINE
     look_retry: Retry = FINE

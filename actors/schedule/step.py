@@ -9,8 +9,9 @@ announce   a change of phase
 from dataclasses import replace
 
 from the0_actors.actors.bot.effects import Announce, Look, Retire, Send, Wake
+from the0_actors.actors.bot.refusals import about, held_back
 from the0_actors.actors.bot.rules import Now
-from the0_actors.actors.bot.state import KEPT_TRANSITIONS, Rest
+from the0_actors.actors.bot.state import KEPT_TRANSITIONS, Rest, Unknown
 from the0_actors.actors.bot.troubles import troubles_of
 from the0_actors.actors.domain.durations import format_duration
 from the0_actors.actors.ports.status import Transition
@@ -50,6 +51,8 @@ def begin(state: ScheduleState, rules: ScheduleRules, now: Now) -> tuple[Schedul
 
 
 def _settle(state: ScheduleState, rules: ScheduleRules, now: Now) -> ScheduleState:
+    if state.refusal is not None and not isinstance(state.have, Unknown):
+        state = replace(state, refusal=about(state.refusal, "" if state.have is None else state.have.container_id))
     if state.run is not None and state.run.settled and is_clear(state):
         state = replace(state, run=None)
     if state.run is not None and not state.run.settled:
@@ -109,7 +112,7 @@ def _plan(state: ScheduleState, rules: ScheduleRules, now: Now, effects: list[Ef
 
 def _call(state: ScheduleState, now: Now, effects: list[Effect]) -> ScheduleState:
     call = next_call(state, now)
-    if call is None:
+    if call is None or held_back(state.refusal, call, now):
         return state
     effects.append(call)
     state = replace(state, call=call, look_due=state.look_due and not _is_all_to_see(state, call))
