@@ -15,6 +15,8 @@ from the0_actors.actors.domain import limits
 
 RESULT: Final = "result.json"
 """File that a scheduled run hands out of its container: what the bot left as its result."""
+RESULT_LIMIT: Final = 1024 * 1024
+"""Bytes of a result; a larger one is refused, never cut."""
 RAISED: Final = "raised.json"
 """Another one, by the wrapper: `{"message": …}`, what the program raised where the exit code hides it."""
 

@@ -1,11 +1,11 @@
 """A schedule's calls, made: one engine call or one write each. They block and belong on a lane's thread."""
 
 import json
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from the0_actors.actors.bot.effects import Look, Remove, Resume, Send
 from the0_actors.actors.bot.stepping import tail
-from the0_actors.actors.domain.launch import RAISED, RESULT
+from the0_actors.actors.domain.launch import RAISED, RESULT, RESULT_LIMIT
 from the0_actors.actors.errors import Refused
 from the0_actors.actors.ports.engine import Engine, Signal
 from the0_actors.actors.ports.schedules import ScheduleStore
@@ -23,8 +23,6 @@ from the0_actors.actors.schedule.effects import (
 )
 from the0_actors.actors.schedule.messages import Harvested
 
-RESULT_LIMIT: Final = 1024 * 1024
-"""Bytes of a result; a larger one is refused, never cut."""
 RAISED_LIMIT: Final = 64 * 1024
 SHOWN: Final = 1000
 """Characters of what a program raised that are kept."""
@@ -58,7 +56,24 @@ def harvest(engine: Engine, container_id: str) -> Harvested:
         result, refused = engine.handed_out(container_id, RESULT, RESULT_LIMIT), ""
     except Refused as error:
         result, refused = None, f"refused: {error}"
+    if result is not None and (flaw := flaw_of_json(result)):
+        result, refused = None, f"refused: {RESULT} is no JSON: {flaw}"
     return Harvested(lines, result, refused, raised)
+
+
+def flaw_of_json(text: bytes) -> str:
+    """Return why a text is no JSON as RFC 8259 has it, or the empty string. Numbers may be of any size."""
+    try:
+        json.loads(text.decode("utf-8"), parse_int=str, parse_float=str, parse_constant=_no_number)
+    except RecursionError:
+        return "it is nested too deep"
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no number in JSON")
 
 
 def _raised(engine: Engine, container_id: str) -> str:

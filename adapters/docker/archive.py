@@ -45,7 +45,7 @@ def read_file(answer: tuple[Iterable[bytes], Mapping[str, Any]], limit: int) -> 
                 size = whole.tell()
                 break
     if size > limit:
-        raise Refused(f"{name} has {size} bytes; at most {limit} are taken")
+        raise Refused(f"{name} has more than {limit} bytes")
     whole.seek(0)
     with tarfile.open(fileobj=whole) as archive:
         member = archive.next()

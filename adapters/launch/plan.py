@@ -129,7 +129,7 @@ def _argv(spec: LaunchSpec, folders: Folders) -> tuple[str, ...]:
     runtime = RUNTIMES[spec.runtime]
     wrapper = _text(runtime.wrapper) if runtime.wrapper else ""
     command = runtime.command or (f"{folders.bot}/{PurePosixPath(spec.entrypoint)}",)
-    return ("/bin/sh", "-c", _text("launcher.sh"), "the0-launcher", wrapper, runtime.wrapper, *command)
+    return ("/bin/sh", "-c", launcher(), "the0-launcher", wrapper, runtime.wrapper, *command)
 
 
 def _env(spec: LaunchSpec, folders: Folders) -> dict[str, str]:
@@ -144,7 +144,6 @@ def _env(spec: LaunchSpec, folders: Folders) -> dict[str, str]:
         "SCRIPT_PATH": spec.entrypoint,
         "CODE_MOUNT_DIR": folders.bot.removeprefix("/"),
         "STATE_DIR": folders.state,
-        "PYTHONPATH": f"{folders.bot}/vendor:{folders.bot}",
         "PYTHONDONTWRITEBYTECODE": "1",
         "HOME": folders.tmp,
         "TMPDIR": folders.tmp,
@@ -153,6 +152,11 @@ def _env(spec: LaunchSpec, folders: Folders) -> dict[str, str]:
     if spec.kind is Kind.SCHEDULED:
         env["THE0_RESULT"] = folders.result
     return env
+
+
+def launcher() -> str:
+    """Return the launcher's text."""
+    return _text("launcher.sh")
 
 
 @cache

@@ -230,13 +230,15 @@ class ProcessEngine:
     def handed_out(self, container_id: str, name: str, limit: int) -> bytes | None:
         """Return a file of the box's result folder."""
         path = self._get(container_id)[0].path / "result" / name
-        if path.is_symlink() or (path.exists() and not path.is_file()):
-            raise Refused(f"{name} is no regular file")
         try:
+            if path.is_symlink() or (path.exists() and not path.is_file()):
+                raise Refused(f"{name} is no regular file")
             with path.open("rb") as file:
                 found = file.read(limit + 1)
         except FileNotFoundError:
             return None
+        except PermissionError as error:
+            raise Refused(f"{name} cannot be read: {error}") from error
         if len(found) > limit:
             raise Refused(f"{name} has more than {limit} bytes")
         return found

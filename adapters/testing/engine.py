@@ -322,7 +322,7 @@ class FakeEngine:
         self._fault("handed_out", container.bot_id)
         found = container.handed_out.get(name)
         if found is not None and len(found) > limit:
-            raise Refused(f"{name} has {len(found)} bytes; at most {limit} are taken")
+            raise Refused(f"{name} has more than {limit} bytes")
         return found
 
     def watch(self, emit: Callable[[EngineEvent], None], ended: Callable[[str], None]) -> FakeSubscription:

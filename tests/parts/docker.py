@@ -29,7 +29,7 @@ from the0_actors.adapters.docker.connection import DEFAULT_HOST, ClientSettings
 from the0_actors.adapters.docker.engine import engine_id
 from the0_actors.adapters.docker.options import DockerOptions
 
-SHELL_IMAGE = "the0-test-busybox:1"
+SHELL_IMAGE = "the0-test-busybox:2"
 """Busybox, with a `python3` that takes the bot's entry point for a shell script: bots in milliseconds."""
 
 PYTHON_IMAGE = "the0-test-python:1"
@@ -40,7 +40,25 @@ PYTHON_OPTIONS = DockerOptions(images={"python3.11": PYTHON_IMAGE})
 
 _STUB = b'#!/bin/sh\nexec sh "/bot/$SCRIPT_PATH"\n'
 _APPLETS = (
-    *("sh", "cat", "chmod", "cp", "echo", "env", "find", "grep", "id", "kill", "ln", "ls", "mkdir", "mv", "nc"),
+    *(
+        "sh",
+        "cat",
+        "chmod",
+        "cp",
+        "echo",
+        "env",
+        "find",
+        "grep",
+        "head",
+        "id",
+        "kill",
+        "ln",
+        "ls",
+        "mkdir",
+        "mkfifo",
+        "mv",
+        "nc",
+    ),
     *("printf", "ps", "rm", "sleep", "stat", "tar", "touch", "wc"),
 )
 

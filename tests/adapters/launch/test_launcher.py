@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 from tests.parts.bots import Rig, spec
-from tests.parts.waiting import missing, until
+from tests.parts.waiting import until
 
 from the0_actors.actors.domain.launch import Birth, Kind
+
+pytestmark = pytest.mark.usefixtures("shell")
 
 MIB = 1024 * 1024
 
@@ -29,23 +31,6 @@ def main(id, config):
 """
 
 
-@pytest.fixture(params=["dash", "busybox"], autouse=True)
-def shell(request: pytest.FixtureRequest, rig: Rig, tmp_path: Path) -> str:
-    """Run each test under both; busybox brings its own tools too."""
-    name = str(request.param)
-    found = shutil.which(name)
-    if found is None:
-        missing(f"{name} is not installed")
-    rig.shell = (found, "sh") if name == "busybox" else (found,)
-    if name == "busybox":
-        tools = tmp_path / "tools"
-        tools.mkdir()
-        for tool in ("find", "tar", "sh", "cp", "mkdir", "ln", "chmod", "mv", "rm"):
-            (tools / tool).symlink_to(found)
-        rig.tools = str(tools)
-    return name
-
-
 def test_own_files_are_copied_and_foreign_ones_linked(rig: Rig) -> None:
     rig.put(
         {
@@ -55,6 +40,8 @@ def test_own_files_are_copied_and_foreign_ones_linked(rig: Rig) -> None:
             "-dash": "",
             "big.bin": b"0" * (MIB + 1),
             "deep/big.js": b"0" * (MIB + 1),
+            "deep/big.cjs": b"0" * (MIB + 1),
+            "deep/big.mjs": b"0" * (MIB + 1),
             "vendor/lib/__init__.py": "",
             "sub/vendor/own.py": "",
             "node_modules/lib/index.js": "",
@@ -68,7 +55,9 @@ def test_own_files_are_copied_and_foreign_ones_linked(rig: Rig) -> None:
         "link ./big.bin False",
         "file ./main.py False",
         "file ./odd name (1) 'é'.txt False",
+        "file ./deep/big.cjs False",
         "file ./deep/big.js False",
+        "file ./deep/big.mjs False",
         "file ./deep/er/data.json False",
         "file ./sub/vendor/own.py False",
     ]
@@ -113,6 +102,47 @@ def test_p08_a_stop_reaches_the_bot(rig: Rig, number: int) -> None:
     bot.signal(number)
     ended = bot.end()
     assert (ended.code, ended.err) == (0, "")
+
+
+COUNTS = """
+import os, signal, time
+heard = []
+def main(id, config):
+    signal.signal(signal.SIGTERM, lambda *_: (heard.append(1), os.write(1, b'heard\\n')))
+    print('up', flush=True)
+    while not os.path.exists(config['go']): time.sleep(0.01)
+    print(len(heard))
+"""
+
+
+def test_p08_a_stop_that_is_sent_again_is_passed_on_once(rig: Rig) -> None:
+    rig.put({"main.py": COUNTS})
+    go = rig.root / "go"
+    bot = rig.start(spec(config_json=f'{{"go": "{go}"}}'))
+    bot.wait_for("up")
+    bot.signal()
+    bot.wait_for("heard")
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGTERM):
+        bot.signal(number)
+    go.touch()
+    ended = bot.end()
+    assert (ended.code, ended.out.splitlines()) == (0, ["up", "heard", "1"])
+
+
+@pytest.mark.parametrize("sign", ["code", "bot/main.py", "state/.the0-state", "tmp/python_bot.py"])
+def test_p08_a_stop_at_any_moment_of_a_start_ends_it(rig: Rig, sign: str) -> None:
+    rig.put({"main.py": WAITS})
+    bot = rig.start(spec())
+    until((rig.root / sign).exists, f"{sign} is there")
+    bot.signal()
+    assert bot.end().code in {0, 128 + signal.SIGTERM, -signal.SIGTERM}
+
+
+def test_p08_a_child_that_is_told_to_stop_before_it_is_the_bot_does_not_become_it(rig: Rig) -> None:
+    rig.put({"main.py": "def main(id, config): print('ran')"})
+    (rig.root / "tmp/.the0-told").touch()
+    ended = rig.start(spec()).end()
+    assert (ended.code, ended.out) == (143, "")
 
 
 def test_p08_the_launcher_waits_as_long_as_the_goodbye_takes(rig: Rig) -> None:
@@ -249,3 +279,11 @@ def test_p54_values_are_data_to_the_shell(rig: Rig) -> None:
     out = rig.start(spec(bot_id=odd, config_json='{"x":"$HOME `id` \'; exit 3"}')).end().out
     assert out == f"{odd} $HOME `id` '; exit 3\n"
     assert not Path("/tmp/hacked").exists()
+
+
+def test_the_names_of_the_image_stay(rig: Rig) -> None:
+    script = "import getpass, os\ndef main(*_): print(getpass.getuser(), os.environ['USER'], os.environ['PYTHONPATH'])"
+    rig.put({"main.py": script})
+    assert rig.start(spec()).end().out == f"bot bot {rig.bot}/vendor:{rig.bot}\n"
+    rig.env |= {"USER": "trader", "PYTHONPATH": "/opt/lib:/opt/more"}
+    assert rig.start(spec()).end().out == f"trader trader {rig.bot}/vendor:{rig.bot}:/opt/lib:/opt/more\n"

@@ -34,7 +34,6 @@ def test_the_environment_is_the_contracts() -> None:
         "CODE_MOUNT_DIR": "bot",
         "STATE_DIR": "/state/.the0-state",
         "PYTHONDONTWRITEBYTECODE": "1",
-        "PYTHONPATH": "/bot/vendor:/bot",
         "HOME": "/tmp",
     }
     assert expected.items() <= plan.env.items()

@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 from unittest.mock import ANY
 
 import pytest
@@ -283,6 +284,21 @@ def test_p36_a_scheduled_run_hands_its_result_out(engine: ProcessEngine) -> None
     assert engine.handed_out(container_id, "nothing", 1000) is None
     with pytest.raises(Refused):
         engine.handed_out(container_id, "result.json", len(result) - 1)
+
+
+def test_p71_a_result_that_cannot_be_read_is_refused(engine: ProcessEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    container_id = run(engine, "def main(id, config): pass", kind=Kind.SCHEDULED)
+    ended(engine, container_id)
+    really = Path.open
+
+    def open_unless_locked(self: Path, *args: Any, **named: Any) -> Any:  # for root, no mode locks a file
+        if self.name == "result.json":
+            raise PermissionError(13, "Permission denied")
+        return really(self, *args, **named)
+
+    monkeypatch.setattr(Path, "open", open_unless_locked)
+    with pytest.raises(Refused, match="cannot be read"):
+        engine.handed_out(container_id, "result.json", 1000)
 
 
 def test_what_a_run_hands_out_is_a_regular_file(engine: ProcessEngine) -> None:

@@ -23,6 +23,14 @@ class Behaviour(StrEnum):
     """Leaves a `result.json` of 21 bytes and ends."""
     LINK = "link"
     """Leaves a link to `/etc/passwd` as what it hands out, and ends."""
+    ENDLESS = "endless"
+    """Leaves a link to `/dev/zero` as its `result.json`, and ends."""
+    FIFO = "fifo"
+    """Leaves a named pipe as its `result.json`, and ends."""
+    SWAPS = "swaps"
+    """Leaves a `result.json` of 21 bytes and a child that replaces it again and again by a named pipe, and ends."""
+    LOCKS = "locks"
+    """Leaves folders, where results and state lie, that cannot be entered, and ends."""
 
 
 class Bench(Protocol):

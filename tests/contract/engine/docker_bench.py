@@ -22,6 +22,13 @@ _SCRIPTS = {
     Behaviour.CRASHES: "echo up $BOT_INCARNATION; exit 3",
     Behaviour.RESULT: 'echo \'{"status":"success"}\' >/bot/result.json',
     Behaviour.LINK: "ln -s /etc/passwd $THE0_RESULT/result.json",
+    Behaviour.ENDLESS: "ln -s /dev/zero /bot/result.json",
+    Behaviour.FIFO: "mkfifo /bot/result.json",
+    Behaviour.SWAPS: (
+        'echo \'{"status":"success"}\' >/bot/result.json; '
+        "(sleep 0.01; while :; do rm -f /bot/result.json; mkfifo /bot/result.json; done) &"
+    ),
+    Behaviour.LOCKS: "cd $THE0_RESULT && mkdir -p a/b && chmod 0 a/b a . $STATE_DIR /state",
     Behaviour.KEEPS: f"trap 'exit 0' TERM; echo x >>$STATE_DIR/n; echo kept $(wc -l <$STATE_DIR/n); {_WAIT}",
 }
 

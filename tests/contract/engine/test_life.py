@@ -3,11 +3,14 @@
 import pytest
 from tests.contract.engine.bench import Behaviour, Bench
 from tests.contract.engine.conftest import Run, ended, printed
+from tests.parts.waiting import until
 
 from the0_actors.actors.domain.launch import Birth, Kind
 from the0_actors.actors.domain.observed import Status
 from the0_actors.actors.errors import Gone, NameTaken, Refused
 from the0_actors.actors.ports.engine import Again, Signal
+
+KILLED = 137
 
 
 def test_created_is_not_started(bench: Bench, make: Run) -> None:
@@ -58,6 +61,23 @@ def test_p08_term_reaches_the_bot_and_it_says_goodbye(bench: Bench, run: Run) ->
     assert found.exit is not None
     assert (found.exit.code, found.exit.oom) == (0, False)
     assert printed(bench, container_id) == "up 1\nbye\n"
+
+
+def test_p08_term_that_is_sent_again_ends_one_that_was_just_started(bench: Bench, make: Run) -> None:
+    for number in range(5):
+        container_id = make(f"bot{number}")
+        bench.engine.start(container_id)
+
+        def told(container_id: str = container_id) -> bool:
+            bench.engine.signal(container_id, Signal.TERM)
+            found = bench.engine.look(container_id)
+            return found is not None and found.status is Status.EXITED
+
+        until(told, "it ends without KILL")
+        end = ended(bench, container_id).exit
+        assert end is not None
+        assert end.code != KILLED
+        assert printed(bench, container_id).count("bye") <= 1
 
 
 def test_kill_ends_one_that_does_not_heed_term(bench: Bench, run: Run) -> None:

@@ -1,5 +1,6 @@
 """Promises about what a scheduled run hands out: it is there when the container has ended, whole or refused."""
 
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -35,7 +36,7 @@ def test_p36_a_result_can_be_read_until_the_container_is_removed(bench: Bench) -
 
 def test_a_result_that_is_too_large_is_refused_and_not_cut(bench: Bench) -> None:
     container_id = run(bench, "writes", Behaviour.RESULT)
-    with pytest.raises(Refused, match="21"):
+    with pytest.raises(Refused, match="more than 20 bytes"):
         bench.engine.handed_out(container_id, RESULT, 20)
     assert bench.engine.handed_out(container_id, RESULT, 21)
 
@@ -50,3 +51,22 @@ def test_what_is_no_regular_file_is_refused(bench: Bench) -> None:
     container_id = run(bench, "links", Behaviour.LINK)
     with pytest.raises(Refused, match="regular"):
         bench.engine.handed_out(container_id, RESULT, LIMIT)
+
+
+@pytest.mark.parametrize("behaviour", [Behaviour.ENDLESS, Behaviour.FIFO])
+def test_what_never_ends_is_refused_without_being_read(bench: Bench, behaviour: Behaviour) -> None:
+    container_id = run(bench, "odd", behaviour)
+    with pytest.raises(Refused, match="regular"):
+        bench.engine.handed_out(container_id, RESULT, LIMIT)
+
+
+def test_what_the_bot_left_running_holds_nothing_up(bench: Bench) -> None:
+    container_id = run(bench, "swaps", Behaviour.SWAPS)
+    with suppress(Refused):
+        assert bench.engine.handed_out(container_id, RESULT, LIMIT) == b'{"status":"success"}\n'
+
+
+def test_a_run_that_locks_folders_does_not_spoil_the_next(bench: Bench) -> None:
+    bench.engine.remove(run(bench, "same", Behaviour.LOCKS))
+    container_id = run(bench, "same", Behaviour.RESULT)
+    assert bench.engine.handed_out(container_id, RESULT, LIMIT) == b'{"status":"success"}\n'
