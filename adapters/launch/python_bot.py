@@ -1,9 +1,21 @@
 """The wrapper of Python bots: runs inside the bot's container, with nothing but the standard library.
 
-It loads the script as module `main` and calls `main(bot_id, config)` on the main thread. TERM acts there like
-Ctrl-C, so `finally` blocks run and `except Exception` does not swallow the stop; a handler that the bot installs
-itself replaces this one. What ends how stands in `docs/bots.md`.
+It loads the script as module `main`, calls `main(bot_id, config)` on the main thread and awaits what can be awaited.
+TERM acts there like Ctrl-C, so `finally` blocks run and `except Exception` does not swallow the stop; a handler that
+the bot installs itself replaces this one. What ends how stands in `docs/bots.md`.
+
+Children that multiprocessing spawns run this file as `__mp_main__`: there it only lets them find the script.
 """
+
+import os
+import sys
+
+FOLDER = "/" + os.environ.get("CODE_MOUNT_DIR", "bot")
+PLACES = (f"{FOLDER}/vendor", FOLDER)
+"""Where the bot's modules lie, first things first."""
+
+_LOADED, _PATH = frozenset(sys.modules), sys.path[:]
+sys.path[:] = [place for place in _PATH if place not in PLACES]  # what follows is the library's own, not the bot's
 
 import contextlib
 import importlib.util
@@ -11,19 +23,23 @@ import inspect
 import io
 import json
 import logging
-import os
+import re
 import signal
-import sys
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
+from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from types import FrameType, ModuleType
 from typing import Any, NoReturn
 
+sys.path[:] = _PATH
+
 SUCCESS = {"status": "success", "message": "Bot executed successfully"}
 TERMINATED = {"status": "terminated", "message": "Bot execution terminated by signal"}
+
+GUARD = re.compile(r"^if\b.*(__name__.*__main__|__main__.*__name__)", re.MULTILINE)
 
 Ending = tuple[int | str | None, dict[str, str] | None]
 """What `sys.exit` gets, and what `result.json` gets (None: it stays as the bot left it)."""
@@ -106,16 +122,40 @@ def fail(kind: str, reason: object) -> NoReturn:
     sys.exit(1)
 
 
-def enter(folder: str) -> None:
+def enter() -> None:
     """Make the bot's folder the working directory, and it and its packages the first places of imports."""
     try:
-        os.chdir(folder)
-        next(Path(folder).iterdir(), None)
+        os.chdir(FOLDER)
+        next(Path(FOLDER).iterdir(), None)
     except OSError as error:
         fail("CHDIR_ERROR", error)
-    first = [place for place in (f"{folder}/vendor", folder) if Path(place).is_dir()]
+    first = [place for place in PLACES if Path(place).is_dir()]
     here = str(Path(__file__).parent)
     sys.path[:] = first + [place for place in sys.path if place not in {*first, here}]
+
+
+def give_way() -> None:
+    """Forget modules that this wrapper alone has loaded where the bot has its own of that name: `token`, `signal`."""
+    for name in set(sys.modules) - _LOADED - set(sys.builtin_module_names):
+        found = None if "." in name else PathFinder.find_spec(name, list(PLACES))
+        if found is not None and found.loader is not None:
+            for loaded in [one for one in sys.modules if one == name or one.startswith(f"{name}.")]:
+                del sys.modules[loaded]
+
+
+class Script:
+    """Finds the bot's script under the name `main`, wherever in the bot's folder it lies, in children as well."""
+
+    def __init__(self) -> None:
+        script = Path(FOLDER, os.environ.get("SCRIPT_PATH", "main.py"))
+        self.path = script if script.exists() else Path(f"{script}.py")
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Answer the import machinery."""
+        del path, target
+        return importlib.util.spec_from_file_location(name, self.path) if name == "main" else None
 
 
 def read_config() -> Any:
@@ -126,20 +166,25 @@ def read_config() -> Any:
         fail("CONFIG_ERROR", f"BOT_CONFIG is no JSON: {error}")
 
 
-def load(script: str) -> ModuleType:
+def load(script: Script) -> ModuleType:
     """Run the script as module `main`."""
-    path = Path(script) if Path(script).exists() else Path(f"{script}.py")
-    spec = importlib.util.spec_from_file_location("main", path.absolute())
-    if spec is None or spec.loader is None or not path.exists():
-        fail("IMPORT_ERROR", f"cannot load {script!r}")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["main"] = module
+    name = os.environ.get("SCRIPT_PATH", "main.py")
+    if script.find_spec("main") is None or not script.path.exists():
+        fail("IMPORT_ERROR", f"cannot load {name!r}")
+    sys.meta_path.insert(0, script)
     try:
-        spec.loader.exec_module(module)
+        return __import__("main")
     except Exception as error:  # noqa: BLE001 - whatever the bot raises
         traceback.print_exc()
-        fail("IMPORT_ERROR", f"{script}: {type(error).__name__}: {error}")
-    return module
+        fail("IMPORT_ERROR", "; ".join([f"{name}: {type(error).__name__}: {error}", *hidden()]))
+
+
+def hidden() -> list[str]:
+    """Say which files of the bot have been taken for modules of the standard library: the cause of odd failures."""
+    files = [
+        (name, getattr(sys.modules[name], "__file__", None)) for name in sys.stdlib_module_names & set(sys.modules)
+    ]
+    return sorted(f"{file} hides Python's own {name}" for name, file in files if file and file.startswith(f"{FOLDER}/"))
 
 
 def entry(module: ModuleType, config: Any) -> Callable[[], object]:
@@ -147,9 +192,14 @@ def entry(module: ModuleType, config: Any) -> Callable[[], object]:
     function = getattr(module, "main", None)
     if callable(function):
         return partial(function, *_arguments(function, config))
+    lack = f"{module.__file__} defines no function main(bot_id, config)"
+    if GUARD.search(Path(str(module.__file__)).read_text("utf-8", "replace")):
+        fail(
+            "IMPORT_ERROR", f"{lack}; what stands under its `if __name__ == ...` does not run here: __name__ is 'main'"
+        )
     if "the0" in sys.modules:  # a script on the platform's kit without a `main` is itself the bot, and has just run
         return lambda: None
-    fail("IMPORT_ERROR", f"{module.__file__} defines no function main(bot_id, config)")
+    fail("IMPORT_ERROR", lack)
 
 
 def _arguments(function: Callable[..., object], config: Any) -> tuple[object, ...]:
@@ -161,10 +211,24 @@ def _arguments(function: Callable[..., object], config: Any) -> tuple[object, ..
     return (os.environ.get("BOT_ID", ""), config) if wanted else ()
 
 
+def finish(value: object) -> None:
+    """Await what an `async def main` returned. A generator is an error: nothing of it has run."""
+    if inspect.isawaitable(value):
+        import asyncio  # noqa: PLC0415 - costs as much memory as all the rest
+
+        asyncio.run(_finish(value))
+    elif inspect.isgenerator(value) or inspect.isasyncgen(value):
+        raise TypeError("main has a `yield` in it, so it is a generator and nothing of it has run")
+
+
+async def _finish(value: Awaitable[object]) -> None:
+    await value
+
+
 def play(bot: Callable[[], object], stop: Stop, *, scheduled: bool) -> Ending:
     """Run the bot to its end, and decide how the process ends. `KeyboardInterrupt` passes through."""
     try:
-        bot()
+        finish(bot())
     except KeyboardInterrupt:
         raise
     except SystemExit as error:
@@ -189,10 +253,12 @@ def hand_out(message: str) -> None:
             Path(folder, "raised.json").write_text(json.dumps({"message": message[:10_000]}), "utf-8")
 
 
-def write_result(folder: str, result: dict[str, str]) -> None:
-    """Leave `result.json`; a full or missing folder does not change how the bot ended."""
+def write_result(result: dict[str, str]) -> None:
+    """Leave `result.json`, in the place of whatever is there; a full or missing folder changes no bot's end."""
+    fresh = Path(FOLDER, f".result.{os.getpid()}")
     try:
-        Path(folder, "result.json").write_text(json.dumps(result), "utf-8")
+        fresh.write_text(json.dumps(result), "utf-8")
+        fresh.replace(Path(FOLDER, "result.json"))
     except OSError as error:
         print(f"RESULT_ERROR: {error}", file=sys.stderr)
 
@@ -208,21 +274,24 @@ def run() -> NoReturn:
     """Run one bot and end the process."""
     print_whole_lines()
     stop = Stop()
-    keep_awake()
-    folder = "/" + os.environ.get("CODE_MOUNT_DIR", "bot")
-    logging.basicConfig(level=logging.INFO)
     try:
-        enter(folder)
-        bot = entry(load(os.environ.get("SCRIPT_PATH", "main.py")), read_config())
+        keep_awake()
+        logging.basicConfig(level=logging.INFO)
+        enter()
+        give_way()
+        bot = entry(load(Script()), read_config())
         code, result = play(bot, stop, scheduled=os.environ.get("IS_SCHEDULED") == "true")
         stop.deaf = True  # inside the block: a signal either is caught here or does not raise any more
     except KeyboardInterrupt:
         code, result = 0, TERMINATED
     if result is not None:
-        write_result(folder, result)
+        write_result(result)
     stop.end()
     sys.exit(code)
 
 
 if __name__ == "__main__":
     run()
+elif __name__ == "__mp_main__":
+    give_way()
+    sys.meta_path.insert(0, Script())
