@@ -2,18 +2,21 @@
 
 import importlib
 import os
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import click
 
-from the0_actors.supervisors.service import Wiring
+if TYPE_CHECKING:
+    from the0_actors.supervisors.service import Wiring
 
 
-def _real_wiring() -> Wiring:
-    # Loaded when a command needs it: `--help`, `status` and completion answer without the client libraries.
+def _real_wiring() -> "Wiring":
+    # Loaded when a command needs them: `--help`, `status` and completion answer without the log and the clients.
+    importlib.import_module("the0_actors.bin.logging_setup").log_what_must_be_seen(sys.stderr)
     return cast("Wiring", importlib.import_module("the0_actors.supervisors.wiring"))
 
 
@@ -21,7 +24,7 @@ def _real_wiring() -> Wiring:
 class Environment:
     """How commands reach the runtime's parts, and time."""
 
-    wiring: Callable[[], Wiring] = _real_wiring
+    wiring: "Callable[[], Wiring]" = _real_wiring
     pause: Callable[[float], None] = time.sleep
     monotonic: Callable[[], float] = time.monotonic
     now: Callable[[], float] = time.time

@@ -27,6 +27,12 @@ def is_pretty(settings: Logging, stream: TextIO) -> bool:
     return settings.format is LogFormat.PRETTY or (settings.format is LogFormat.AUTO and stream.isatty())
 
 
+def log_what_must_be_seen(stream: TextIO) -> None:
+    """Send warnings to `stream`, for people, unless a command has said what to log."""
+    if not structlog.is_configured():
+        configure_logging(Logging(level=LogLevel.WARN, format=LogFormat.PRETTY), stream)
+
+
 def configure_logging(settings: Logging, stream: TextIO, *, colour: bool = True) -> None:
     """Send our events, and the warnings of the client libraries, to `stream`, one line each."""
     pretty = is_pretty(settings, stream)

@@ -1,31 +1,19 @@
 """The command `the0-actors`: the group of all commands."""
 
 import os
-import sys
 from typing import Any
 
 import click
 
-from the0_actors.bin.commands import (
-    completion,
-    control,
-    deploy,
-    down,
-    logs,
-    run,
-    runs,
-    schedule,
-    status,
-    validate,
-    version,
-)
-from the0_actors.bin.logging_setup import configure_logging
-from the0_actors.supervisors.settings import LogFormat, Logging, LogLevel
+from the0_actors.bin.catalogue import Catalogue
 
+PROGRAM = "the0-actors"
+COMPLETION = "_THE0_ACTORS_COMPLETE"
+"""Environment variable by which a shell asks for completions."""
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
-@click.group(context_settings=_CONTEXT, invoke_without_command=True)
+@click.group(cls=Catalogue, context_settings=_CONTEXT, invoke_without_command=True)
 @click.option("--mongo-uri", metavar="URL", help="As of the command; upstream takes it here too.")
 @click.option("--nats-url", metavar="URL", help="As of the command; upstream takes it here too.")
 @click.pass_context
@@ -41,26 +29,6 @@ def cli(ctx: click.Context, /, **_: Any) -> None:
         click.echo(ctx.get_help())
 
 
-for _command in (
-    run.run,
-    run.bot_runner,
-    run.bot_scheduler,
-    status.status,
-    logs.logs,
-    runs.runs,
-    *control.COMMANDS,
-    deploy.deploy,
-    deploy.undeploy,
-    down.down,
-    validate.validate,
-    schedule.schedule,
-    completion.completion,
-    version.version,
-):
-    cli.add_command(_command)
-
-
 def main() -> None:
-    """Run the command line; ends the process. Until a command says otherwise, the log is for what someone must see."""
-    configure_logging(Logging(level=LogLevel.WARN, format=LogFormat.PRETTY), sys.stderr)
-    cli(prog_name=completion.PROGRAM, complete_var=completion.VARIABLE)
+    """Run the command line; ends the process."""
+    cli(prog_name=PROGRAM, complete_var=COMPLETION)

@@ -11,8 +11,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 from the0_actors.actors.domain.runs import RunRecord
 from the0_actors.actors.errors import Refused, Unavailable
 from the0_actors.actors.ports.status import Command, RuntimeStatus
-from the0_actors.adapters.http.codec import decode_runs, decode_status
-from the0_actors.adapters.http.handler import COMMAND_HEADER
+from the0_actors.adapters.http.codec import COMMAND_HEADER, decode_runs, decode_status
 
 _CHUNK = 65536
 _NOT_FOUND = 404

@@ -11,6 +11,9 @@ from typing import Any
 from the0_actors.actors.domain.runs import Outcome, RunRecord
 from the0_actors.actors.ports.status import ActorStatus, BotStatus, PartStatus, Phase, RuntimeStatus, Transition
 
+COMMAND_HEADER = "X-The0-Actors"
+"""Stands in every request that commands: a page in somebody's browser cannot send it."""
+
 
 def encode_status(status: RuntimeStatus) -> bytes:
     """Return the JSON document, UTF-8, ending in a newline."""

@@ -18,7 +18,7 @@ import structlog
 
 from the0_actors.actors.errors import The0ActorsError
 from the0_actors.actors.ports.status import Command, RuntimeControl, RuntimeStatus
-from the0_actors.adapters.http.codec import encode_bot, encode_runs, encode_status
+from the0_actors.adapters.http.codec import COMMAND_HEADER, encode_bot, encode_runs, encode_status
 
 LogSource = Callable[[str, int, bool], Iterator[bytes] | None]
 """`logs(bot_id, tail, follow)`: chunks of output, or None when there is no such bot.
@@ -26,7 +26,6 @@ LogSource = Callable[[str, int, bool], Iterator[bytes] | None]
 While following, an empty chunk every few seconds lets the server notice that the reader has gone.
 """
 
-COMMAND_HEADER = "X-The0-Actors"
 TAIL = 200
 RUNS = 20
 _TAIL_MAX = 100_000

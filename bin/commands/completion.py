@@ -4,9 +4,7 @@ import click
 from click.shell_completion import get_completion_class
 
 from the0_actors.bin.command import The0Command
-
-PROGRAM = "the0-actors"
-VARIABLE = "_THE0_ACTORS_COMPLETE"
+from the0_actors.bin.main import COMPLETION, PROGRAM
 
 
 @click.command(
@@ -23,4 +21,4 @@ def completion(ctx: click.Context, shell: str) -> None:
     """Print the completion script for SHELL."""
     kind = get_completion_class(shell)
     if kind is not None:
-        click.echo(kind(ctx.find_root().command, {}, PROGRAM, VARIABLE).source())
+        click.echo(kind(ctx.find_root().command, {}, PROGRAM, COMPLETION).source())

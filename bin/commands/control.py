@@ -33,4 +33,4 @@ def _control(command: Command) -> click.Command:
     return act
 
 
-COMMANDS = tuple(_control(command) for command in Command)
+restart, resume, stop = (_control(command) for command in (Command.RESTART, Command.RESUME, Command.STOP))

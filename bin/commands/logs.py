@@ -23,7 +23,7 @@ the0-actors logs -f k3v9x0q2m1n4b7c8d5f6g1h2
 @click.option("--tail", type=click.IntRange(0, 100_000), default=200, show_default=True, help="Lines to begin with.")
 @url_option
 def logs(bot: str, *, follow: bool, tail: int, url: str) -> None:
-    """Print the output of BOT's (an id or a name) container, standard output and standard error as they came."""
+    """Print what BOT (an id or a name) printed, standard output and standard error as they came."""
     client = StatusClient(url)
     chunks = client.logs(bot, tail, follow=follow)
     if chunks is None:

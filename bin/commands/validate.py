@@ -23,7 +23,7 @@ Check = tuple[str, Callable[[], str]]
 @settings_flags(*RUN)
 @click.pass_context
 def validate(ctx: click.Context, /, **given: Any) -> None:
-    """Check every setting and ask every dependency, as `run` would with the same flags and variables."""
+    """Check every setting and ask every dependency, as `run` would."""
     settings = settings_of(ctx, given, "run")
     announce_settings(Announcer(pretty=True, stream=sys.stdout), settings)
     good = [_report(name, check) for name, check in _checks(environment(ctx).wiring(), settings)]

@@ -8,6 +8,7 @@ import sys
 
 from tests.bench.child import ROOT, measure
 from tests.bench.report import (
+    COMMAND_LINE_ROWS,
     CONTAINERS_ROWS,
     DOCUMENTS_ROWS,
     FLEET_ROWS,
@@ -16,6 +17,7 @@ from tests.bench.report import (
     actors_table,
     columns_table,
     machine,
+    ratios_table,
 )
 from tests.parts.pages import write_between
 
@@ -37,11 +39,13 @@ def main() -> None:
     supervised = [measure("tests.bench.supervision", ("ours",), size, options.times)[0] for size in children]
     fleets = [measure("tests.bench.fleet", ("ours",), size, options.times)[0] for size in actors]
     spread, burst = measure("tests.bench.schedules", ("ours", "burst"), actors[1], options.times)
+    (commands,) = measure("tests.bench.command_line", ("ours",), 100, options.times)
     tables = {
         "actors": actors_table((*actors, *children[1:]), measured),
         "supervision": columns_table(SUPERVISION_ROWS, "children", children, supervised),
         "fleet": columns_table(FLEET_ROWS, "bots", actors, fleets),
         "schedules": columns_table(SCHEDULES_ROWS, "schedules", actors[1:], [spread | burst]),
+        "command line": ratios_table(COMMAND_LINE_ROWS, "plain_s", commands),
     }
     if options.real:
         listings = measure("tests.bench.documents", ("ours",), actors[1], options.times)

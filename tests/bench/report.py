@@ -40,6 +40,12 @@ def columns_table(rows: Rows, what: str, sizes: Sequence[int], measured: Sequenc
     return table(["", *(f"{size:,} {what}" for size in sizes)], lines)
 
 
+def ratios_table(labels: Sequence[tuple[str, str]], plain: str, numbers: Numbers) -> str:
+    """Return a table of seconds, and how many times what costs nothing each is."""
+    rows = [[label, f"{numbers[key]:.3f} s", f"{numbers[key] / numbers[plain]:.1f} times"] for key, label in labels]
+    return table(["", "CPU", "beside the first"], rows)
+
+
 def seconds(value: float) -> str:
     """Render seconds."""
     return f"{value:.2f} s"
@@ -82,6 +88,12 @@ ACTOR_ROWS = (
     ("start_s", "start", seconds, False),
     ("stop_s", "stop", seconds, False),
     ("memory_bytes", "resident memory of each of", kibibytes, False),
+)
+COMMAND_LINE_ROWS = (
+    ("plain_s", "`python -c pass`"),
+    ("version_s", "`version`"),
+    ("help_s", "`--help`"),
+    ("status_s", "`status`, 100 bots"),
 )
 FLEET_ROWS = (
     ("memory_bytes", "resident memory of each bot", kibibytes),

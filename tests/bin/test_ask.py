@@ -19,8 +19,7 @@ from tests.adapters.http.samples import LOOPING, RECORDS, RUNNING, STATUS, Fixed
 
 from the0_actors.actors.ports.status import Command
 from the0_actors.adapters.http.server import StatusServer
-from the0_actors.bin.commands.completion import VARIABLE
-from the0_actors.bin.main import cli
+from the0_actors.bin.main import COMPLETION, cli
 from the0_actors.bin.render import render_bot, render_status
 from the0_actors.bin.render_runs import render_runs
 
@@ -212,20 +211,20 @@ def test_the_table_counts_and_names_its_rows(width: int) -> None:
 
 def test_bot_ids_are_completed(url: str) -> None:
     for command in ("status", "logs", "restart"):
-        env = {VARIABLE: "bash_complete", "COMP_WORDS": f"the0-actors {command} --url {url} k3", "COMP_CWORD": "4"}
-        result = CliRunner().invoke(cli, prog_name="the0-actors", complete_var=VARIABLE, env=env)
+        env = {COMPLETION: "bash_complete", "COMP_WORDS": f"the0-actors {command} --url {url} k3", "COMP_CWORD": "4"}
+        result = CliRunner().invoke(cli, prog_name="the0-actors", complete_var=COMPLETION, env=env)
         assert result.output == f"plain,{RUNNING.bot_id}\n"
 
 
 def test_names_of_bots_are_completed(url: str) -> None:
-    env = {VARIABLE: "bash_complete", "COMP_WORDS": f"the0-actors status --url {url} btc", "COMP_CWORD": "4"}
-    result = CliRunner().invoke(cli, prog_name="the0-actors", complete_var=VARIABLE, env=env)
+    env = {COMPLETION: "bash_complete", "COMP_WORDS": f"the0-actors status --url {url} btc", "COMP_CWORD": "4"}
+    result = CliRunner().invoke(cli, prog_name="the0-actors", complete_var=COMPLETION, env=env)
     assert result.output == "plain,btc-sma\n"
 
 
 def test_completion_without_a_runtime_is_silent() -> None:
-    env = {VARIABLE: "bash_complete", "COMP_WORDS": "the0-actors stop --url 127.0.0.1:1 ", "COMP_CWORD": "4"}
-    result = CliRunner().invoke(cli, prog_name="the0-actors", complete_var=VARIABLE, env=env)
+    env = {COMPLETION: "bash_complete", "COMP_WORDS": "the0-actors stop --url 127.0.0.1:1 ", "COMP_CWORD": "4"}
+    result = CliRunner().invoke(cli, prog_name="the0-actors", complete_var=COMPLETION, env=env)
     assert result.output.strip() == ""
 
 
@@ -233,7 +232,7 @@ def test_completion_without_a_runtime_is_silent() -> None:
 def test_completion_scripts(shell: str) -> None:
     result = CliRunner().invoke(cli, ["completion", shell])
     assert result.exit_code == 0
-    assert VARIABLE in result.output
+    assert COMPLETION in result.output
 
 
 @pytest.mark.parametrize("width", [10, 40, 60, 80, 200])

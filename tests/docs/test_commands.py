@@ -34,7 +34,7 @@ def check(line: str) -> str | None:
     words = shlex.split(line)
     if words[0].startswith("--"):
         return None if words[0] == "--help" else f"no flag {words[0]}"
-    command = cli.commands.get(words[0])
+    command = cli.get_command(click.Context(cli), words[0])
     if command is None:
         return None if words[0].isupper() else f"no command {words[0]}"
     flags = {flag for each in command.params if isinstance(each, click.Option) for flag in (*each.opts, "--help")}
