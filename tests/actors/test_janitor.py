@@ -26,6 +26,7 @@ class Place:
         self.stores = StoreWorld(self.stepper.clock)
         self.engine = FakeEngine(self.engines, "installation")
         self.store = FakeStore(self.stores)
+        self.store.installation("engine")
 
     def employ(self, *, active: bool = True) -> None:
         """Start a janitor, as one more runtime does."""
