@@ -1,7 +1,7 @@
 """What takes too long for every run of the tests. Needs root and the real parts.
 
 python -m tests.chaos storm --minutes 40    faults of every part, alone and in pairs
-python -m tests.chaos soak --minutes 40     fifty bots that change and crash, and whether anything grows
+python -m tests.chaos soak --minutes 40     fifty bots that are edited and crash, and whether anything grows
 """
 
 import argparse
