@@ -25,6 +25,22 @@ class BotMoved:
 
 
 @dataclass(frozen=True, slots=True)
+class StopAsked:
+    """A bot is to stop, and no event said so. From the bot to Fleet, who may answer `StopAllowed`."""
+
+    bot_id: str
+    asking: bool
+    """False: it asks no longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class StopsConfirmed:
+    """An operator confirms the stops of these bots, as far as they are held. To Fleet."""
+
+    bots: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class BotRetired:
     """A bot has neither document nor container. From the bot to Fleet."""
 

@@ -37,6 +37,9 @@ COMMANDS: Mapping[str, Entry] = {
     "restart": Entry("control", "Replace BOT's container now, and forget its backoff."),
     "resume": Entry("control", "Let BOT go on: after `stop`, or when it is parked or crash-looping."),
     "stop": Entry("control", "Stop BOT and keep it stopped, until `resume`."),
+    "confirm-stops": Entry(
+        "control", "Let bots stop that are held: many were to stop at once, and no event of the platform said so."
+    ),
     "deploy": Entry("deploy", "Pack FOLDER, upload it and tell the runtime."),
     "undeploy": Entry("deploy", "Delete the bot instance NAME that `deploy` made."),
     "down": Entry("down", "Stop every bot of this installation that was left running; with --only, those of one kind."),

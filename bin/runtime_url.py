@@ -39,13 +39,23 @@ def find_bot(status: RuntimeStatus, word: str) -> BotStatus:
     return bots[0]
 
 
+def complete_held(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Return the ids of the bots whose stop is held; none when no runtime answers at once."""
+    status = _status(ctx)
+    return [CompletionItem(bot_id) for bot_id in (status.held if status else ()) if bot_id.startswith(incomplete)]
+
+
 def complete_bot(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Return the ids and names of the runtime's bots; none when no runtime answers at once."""
-    try:
-        status = StatusClient(ctx.params.get("url") or DEFAULT, _IMPATIENT).status()
-    except The0ActorsError:
-        return []
-    words = {word: bot.phase for bot in status.bots for word in (bot.name, bot.bot_id)}
+    status = _status(ctx)
+    words = {word: bot.phase for bot in (status.bots if status else ()) for word in (bot.name, bot.bot_id)}
     return [
         CompletionItem(word, help=str(phase)) for word, phase in words.items() if word and word.startswith(incomplete)
     ]
+
+
+def _status(ctx: click.Context) -> RuntimeStatus | None:
+    try:
+        return StatusClient(ctx.params.get("url") or DEFAULT, _IMPATIENT).status()
+    except The0ActorsError:
+        return None

@@ -10,6 +10,7 @@ from the0_actors.actors.bot.rules import TakeOver
 from the0_actors.actors.code.preparation import Preparation
 from the0_actors.actors.domain.launch import LaunchSpec
 from the0_actors.actors.domain.wire import BOTS, SCHEDULES, Family
+from the0_actors.actors.mass_stop import MassStopRules
 from the0_actors.actors.ports.engine import Engine
 from the0_actors.actors.ports.feed import EventFeed
 from the0_actors.actors.ports.store import BotStore, DesiredState, Installation
@@ -76,6 +77,7 @@ def _schedule_ports(ground: Ground) -> SchedulePorts:
 def tree_settings(settings: Settings) -> TreeSettings:
     """Return the numbers of the tree."""
     runtime, holder = settings.runtime, holder_name()
+    mass_stops = MassStopRules(after=runtime.mass_stop_after)
     rules = ScheduleRules(holder, late_window=settings.schedules.late_window, stop_grace=settings.docker.stop_grace)
     schedules = ScheduleSettings(
         rules=rules,
@@ -84,6 +86,7 @@ def tree_settings(settings: Settings) -> TreeSettings:
         start_budget=runtime.concurrent_starts,
         relist_interval=max(runtime.reconcile_interval, 1.0),
         keep_state=runtime.keep_state,
+        mass_stops=mass_stops,
         drain_budget=_drain_budget(settings),
     )
     return TreeSettings(
@@ -92,6 +95,7 @@ def tree_settings(settings: Settings) -> TreeSettings:
         reconcile_interval=runtime.reconcile_interval,
         relist_interval=max(runtime.reconcile_interval, 1.0),
         keep_state=runtime.keep_state,
+        mass_stops=mass_stops,
         stop_grace=settings.docker.stop_grace,
         take_over=TakeOver.WAIT if runtime.take_over is chosen.TakeOver.WAIT else TakeOver.STOP,
     )

@@ -244,6 +244,10 @@ class Runtime:
         side = self._status.side_of(bot_id)
         return side is not None and side.fleet.tell(OperatorCommand(bot_id, command))
 
+    def confirm_stops(self, bots: frozenset[str]) -> tuple[str, ...]:
+        """Let those of the bots stop whose stop is held; return them."""
+        return self._tree.confirm_stops(bots)
+
     def runs(self, bot_id: str, limit: int) -> tuple[RunRecord, ...] | None:
         """Read a schedule's latest records; None when there is no such schedule. Raises `Unavailable`."""
         side = self._status.side_of(bot_id)

@@ -229,6 +229,13 @@ class Runtime:
     )
     """How long the state of a bot is kept after its deletion. A bot that is disabled, or whose document vanished
     without an event, keeps it for good."""
+    mass_stop_after: Annotated[
+        float, Option(Duration(0, 7 * 24 * _HOUR), "--mass-stop-after", ("THE0_MASS_STOP_AFTER",))
+    ] = 600.0
+    """How long a fleet of two or more bots, or more than a fifth of one of five or more, runs on when all at once the
+    documents are gone or switched off in the database, and no event of the platform said so. An alarm in `status`
+    tells of it, and `the0-actors confirm-stops` ends the wait. What the platform's events delete or disable stops at
+    once, and so does a single bot."""
     concurrent_starts: Annotated[
         int, Option(Count(1, 256, "starts at once"), "--concurrent-starts", ("THE0_CONCURRENT_STARTS",))
     ] = 8

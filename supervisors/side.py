@@ -17,11 +17,13 @@ from the0_actors.actors.bot.stepping import Deadlines, Lanes, StepActor, World
 from the0_actors.actors.domain.launch import LaunchSpec
 from the0_actors.actors.errors import NotActive
 from the0_actors.actors.fence import Fence, FencedEngine
-from the0_actors.actors.fleet import Crew, Fleet, FleetRules, Holds
+from the0_actors.actors.fleet import Crew, Fleet
+from the0_actors.actors.holds import Holds
 from the0_actors.actors.janitor import Janitor, Sweeping
 from the0_actors.actors.kernel.handle import Handle
 from the0_actors.actors.kernel.system import ActorSystem
 from the0_actors.actors.lease import Claim, LeaseKeeper
+from the0_actors.actors.mass_stop import MassStopRules
 from the0_actors.actors.messages import AskActive, RelistSoon, Tick
 from the0_actors.actors.ports.engine import Engine
 from the0_actors.actors.ports.feed import EventFeed
@@ -65,7 +67,7 @@ class SideSettings:
     sweep_interval: float = 3600.0
     keep_state: float = 7 * 24 * 3600.0
     """From a bot's deletion to the removal of its state, give or take a sweep. Less than 90 days."""
-    fleet: FleetRules = FleetRules()
+    mass_stops: MassStopRules = MassStopRules()
     deadlines: Deadlines = Deadlines()
 
 
@@ -192,7 +194,7 @@ class Side(Generic[P, S, W]):
         return Fleet(
             Crew(self._start_bot, self._stop_bot, self.bots),
             Holds(self._ports.store, self._around.lanes.store),
-            self._settings.fleet,
+            self._settings.mass_stops,
             self._drained,
             ((self.lease, AskActive(self.fleet)), (self.mongo, Tick()), (self.watcher, RelistSoon())),
             partial(self.watcher.tell, RelistSoon()),

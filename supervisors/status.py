@@ -76,6 +76,7 @@ class StatusMaker:
             tree=self._actors(),
             quarantined=dict(quarantined),
             alarms=self._alarms(fleets),
+            held=tuple(sorted(bot_id for fleet in fleets for bot_id in fleet.held)),
             dead_letters=self._system.dead_letters.count,
             timers=len(self._system.timers),
         )

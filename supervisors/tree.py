@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from functools import partial
 
 from the0_actors.actors.bot.stepping import Lanes
+from the0_actors.actors.fleet import Fleet
 from the0_actors.actors.keeper import Keeper
 from the0_actors.actors.kernel.messages import Shutdown
 from the0_actors.actors.kernel.system import ActorSystem
-from the0_actors.actors.messages import DrainFleet
+from the0_actors.actors.messages import DrainFleet, StopsConfirmed
 from the0_actors.actors.ports.servers import Servers
 from the0_actors.actors.ports.status import Transition
 from the0_actors.actors.schedule.state import ScheduleRules
@@ -104,6 +105,16 @@ class Tree:
         """Have every side stop its containers; `drained` is called when none is left."""
         for side in self.sides():
             side.fleet.tell(DrainFleet())
+
+    def confirm_stops(self, bots: frozenset[str]) -> tuple[str, ...]:
+        """Let those of the bots stop whose stop is held; return them, sorted."""
+        confirmed: set[str] = set()
+        for side in self.sides():
+            fleet = side.fleet.actor
+            held = bots.intersection(fleet.status().held if isinstance(fleet, Fleet) else ())
+            if held and side.fleet.tell(StopsConfirmed(held)):
+                confirmed |= held
+        return tuple(sorted(confirmed))
 
     def _root(self) -> Supervisor:
         keepers = (ChildSpec("keepers", self._keepers),) if self._servers else ()

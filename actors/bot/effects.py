@@ -77,6 +77,13 @@ class Wake:
 
 
 @dataclass(frozen=True, slots=True)
+class Ask:
+    """Ask Fleet whether it may stop, although no event said that it is to; or ask no longer."""
+
+    asking: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Retire:
     """There is no document and no container: this actor is done."""
 
@@ -88,4 +95,4 @@ class Announce:
     transition: Transition
 
 
-Effect = Read | Prepare | EngineCall | Wake | Retire | Announce
+Effect = Read | Prepare | EngineCall | Wake | Ask | Retire | Announce

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 from the0_actors.actors.bot import stops
+from the0_actors.actors.bot.doubt import allow, doubts
 from the0_actors.actors.bot.effects import Launch, Look, Remove, Resume, Send, Tail
 from the0_actors.actors.bot.messages import (
     CallDone,
@@ -19,6 +20,7 @@ from the0_actors.actors.bot.messages import (
     PrepareDone,
     ReadDone,
     Seen,
+    StopAllowed,
     Woken,
 )
 from the0_actors.actors.bot.refusals import answered
@@ -99,6 +101,10 @@ def _commanded(state: BotState, message: Commanded, _rules: Rules, _now: Now) ->
     return state
 
 
+def _stop_allowed(state: BotState, _message: StopAllowed, _rules: Rules, _now: Now) -> BotState:
+    return allow(state)
+
+
 def _drain(state: BotState, _message: Drain, _rules: Rules, _now: Now) -> BotState:
     return replace(state, draining=True, refusal=None)
 
@@ -116,6 +122,9 @@ def _read_done(state: BotState, message: ReadDone, rules: Rules, now: Now) -> Bo
 
 
 def _want(state: BotState, answer: DocumentAnswer, rules: Rules) -> BotState:
+    if doubt := doubts(state, answer):
+        return replace(state, doubt=doubt)
+    state = replace(state, doubt="", believe=False)
     match answer:
         case Wanted(spec):
             return _want_run(state, spec, rules)
@@ -347,6 +356,7 @@ _LEARNERS: dict[type, object] = {
     PredecessorFound: _predecessor,
     GateMoved: _gate,
     Commanded: _commanded,
+    StopAllowed: _stop_allowed,
     Drain: _drain,
     ReadDone: _read_done,
     PrepareDone: _prepare_done,

@@ -50,6 +50,11 @@ class Commanded:
     command: Command
 
 
+@dataclass(frozen=True, slots=True)
+class StopAllowed:
+    """Fleet's answer to `StopAsked`: what the document says is to be believed."""
+
+
 class Draining:
     """The runtime stops, and this bot is to come to rest."""
 
@@ -109,6 +114,7 @@ Message = (
     | PredecessorFound
     | GateMoved
     | Commanded
+    | StopAllowed
     | Drain
     | Woken
     | ReadDone

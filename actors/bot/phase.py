@@ -59,6 +59,8 @@ def _why_running(state: BotState, rules: Rules) -> str:
         return "paused by hand, resuming"
     if state.predecessors:
         return "still run by the runtime before"
+    if state.doubt:
+        return f"runs on until it is confirmed that it is to stop: {state.doubt}"
     if isinstance(state.want, Unreadable):
         return f"runs on; its document is malformed: {state.want.reason}"
     if matches(state, rules):

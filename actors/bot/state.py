@@ -113,6 +113,13 @@ class BotState:
     """Whether this runtime may act, and the first listing is known."""
     draining: bool = False
 
+    doubt: str = ""
+    """What its document says that no event announced: see `doubt`. It goes on until that is believed."""
+    believe: bool = False
+    """The next read is believed, whatever it says."""
+    asked: bool = False
+    """What Fleet was told."""
+
     read_due: bool = True
     reading: bool = False
     look_due: bool = False

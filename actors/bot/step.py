@@ -8,7 +8,8 @@ announce   a change of phase
 
 from dataclasses import replace
 
-from the0_actors.actors.bot.effects import Announce, Effect, Look, Retire, Wake
+from the0_actors.actors.bot.doubt import asks, settle
+from the0_actors.actors.bot.effects import Announce, Ask, Effect, Look, Retire, Wake
 from the0_actors.actors.bot.learn import learn
 from the0_actors.actors.bot.messages import Message
 from the0_actors.actors.bot.phase import phase_of
@@ -24,7 +25,7 @@ from the0_actors.actors.ports.status import Transition
 
 def step(state: BotState, message: Message, rules: Rules, now: Now) -> tuple[BotState, list[Effect]]:
     """Take one message; return the new state and what is to be done."""
-    state = _settle(_let_go(learn(state, message, rules, now)), rules)
+    state = _settle(_let_go(settle(learn(state, message, rules, now))), rules)
     effects: list[Effect] = []
     state = _plan(state, rules, now, effects)
     return _announce(state, rules, now, effects), effects
@@ -78,6 +79,9 @@ def _plan(state: BotState, rules: Rules, now: Now, effects: list[Effect]) -> Bot
     if call is not None and not held_back(state.refusal, call, now):
         effects.append(call)
         state = replace(state, call=call, look_due=state.look_due and not isinstance(call, Look))
+    if (asking := asks(state)) != state.asked:
+        effects.append(Ask(asking))
+        state = replace(state, asked=asking)
     if _is_done(state):
         effects.append(Retire())
     wake = next_wake(state, now)

@@ -18,7 +18,7 @@ from the0_actors.actors.kernel.actor import Actor
 from the0_actors.actors.kernel.handle import Handle
 from the0_actors.actors.kernel.lanes import Completed, Lane
 from the0_actors.actors.kernel.timers import Timer
-from the0_actors.actors.messages import BotMoved, BotRetired, BotUp
+from the0_actors.actors.messages import BotMoved, BotRetired, BotUp, StopAsked
 from the0_actors.actors.ports.engine import Engine
 from the0_actors.actors.ports.status import Transition
 
@@ -66,6 +66,11 @@ class LifeState(Protocol):
     @property
     def bot_id(self) -> str:
         """The bot."""
+        ...
+
+    @property
+    def asked(self) -> bool:
+        """Whether it asks Fleet to be allowed to stop."""
         ...
 
     @property
@@ -129,6 +134,8 @@ class StepActor(Actor, Generic[S, W]):
         if isinstance(message, msg.GateMoved | msg.Draining):
             # A Fleet that was restarted does not know where we are.
             self._world.fleet.tell(BotMoved(self.state.bot_id, self.state.transitions[-1].phase))
+            if self.state.asked:
+                self._world.fleet.tell(StopAsked(self.state.bot_id, asking=True))
 
     def on_stop(self) -> None:
         """Leave the container as it is."""
@@ -150,6 +157,8 @@ class StepActor(Actor, Generic[S, W]):
         match effect:
             case fx.Wake(at):
                 self._wake(at)
+            case fx.Ask(asking):
+                world.fleet.tell(StopAsked(self.state.bot_id, asking))
             case fx.Retire():
                 world.fleet.tell(BotRetired(self.state.bot_id))
             case fx.Announce(transition):

@@ -22,6 +22,8 @@ class Disabled:
 
     name: str = field(default="", compare=False)
     """As `LaunchSpec.name`."""
+    announced: bool = field(default=False, compare=False)
+    """The last event about it said so too; else somebody edited the document."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,6 +110,8 @@ class RuntimeStatus:
     quarantined: dict[str, str]
     """Documents that nobody can read: id to reason."""
     alarms: tuple[str, ...]
+    held: tuple[str, ...]
+    """Ids of bots that are to stop though no event said so, and run on until time or an operator confirms it."""
     dead_letters: int
     timers: int = 0
     """Timers that have not fired or been cancelled."""
@@ -140,6 +142,10 @@ class RuntimeControl(Protocol):
 
     def command(self, bot_id: str, command: Command) -> bool:
         """Pass a command to a bot; False when there is no such bot."""
+        ...
+
+    def confirm_stops(self, bots: frozenset[str]) -> tuple[str, ...]:
+        """Let those of the bots stop whose stop is held; return them, sorted."""
         ...
 
     def runs(self, bot_id: str, limit: int) -> tuple[RunRecord, ...] | None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from the0_actors.actors.bot.effects import Announce, Look, Prepare, Read, Remove, Resume, Retire, Send, Wake
+from the0_actors.actors.bot.effects import Announce, Ask, Look, Prepare, Read, Remove, Resume, Retire, Send, Wake
 from the0_actors.actors.domain.launch import Birth
 from the0_actors.actors.domain.runs import Outcome, RunRecord
 from the0_actors.actors.domain.schedules import Basis
@@ -89,4 +89,4 @@ EngineCall = Look | Create | Start | Send | Resume | Remove | Harvest
 Write = Recall | Claim | Settle | Pass | Advance
 """At most one of these is in flight per schedule."""
 
-Effect = Read | Prepare | EngineCall | Write | Keep | Arm | Wake | Retire | Announce
+Effect = Read | Prepare | EngineCall | Write | Keep | Arm | Wake | Ask | Retire | Announce

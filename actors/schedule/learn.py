@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, cast
 
+from the0_actors.actors.bot.doubt import allow, doubts
 from the0_actors.actors.bot.messages import (
     CallDone,
     Commanded,
@@ -17,6 +18,7 @@ from the0_actors.actors.bot.messages import (
     PredecessorFound,
     PrepareDone,
     Seen,
+    StopAllowed,
     Woken,
 )
 from the0_actors.actors.bot.rules import Now
@@ -85,6 +87,10 @@ def _commanded(state: ScheduleState, _message: Commanded, _rules: ScheduleRules,
     return replace(state, prepare_retry=FINE, launch_retry=FINE, keep_retry=FINE, unlaunchable="", refusal=None)
 
 
+def _stop_allowed(state: ScheduleState, _message: StopAllowed, _rules: ScheduleRules, _now: Now) -> ScheduleState:
+    return allow(state)
+
+
 def _drain(state: ScheduleState, message: DrainRuns, _rules: ScheduleRules, _now: Now) -> ScheduleState:
     return replace(state, drain_until=message.until, refusal=None)
 
@@ -114,6 +120,9 @@ def _read_done(state: ScheduleState, message: ReadDone, rules: ScheduleRules, no
 
 
 def _want(state: ScheduleState, answer: ScheduleAnswer, now: Now) -> ScheduleState:
+    if doubt := doubts(state, answer):
+        return replace(state, doubt=doubt, granted=None)
+    state = replace(state, doubt="", believe=False)
     match answer:
         case Scheduled():
             return _want_runs(state, answer, now)
@@ -215,6 +224,7 @@ _LEARNERS: dict[type, object] = {
     PredecessorFound: _predecessor,
     GateMoved: _gate,
     Commanded: _commanded,
+    StopAllowed: _stop_allowed,
     DrainRuns: _drain,
     Due: _due,
     Rearm: _rearm,

@@ -13,6 +13,7 @@ from the0_actors.actors.bot.messages import (
     PredecessorFound,
     PrepareDone,
     Seen,
+    StopAllowed,
     Woken,
 )
 from the0_actors.actors.domain.schedules import ScheduleAnswer
@@ -65,6 +66,7 @@ Message = (
     | PredecessorFound
     | GateMoved
     | Commanded
+    | StopAllowed
     | DrainRuns
     | Due
     | Rearm

@@ -67,6 +67,8 @@ def _waiting(state: ScheduleState, want: Plan, now: Now) -> tuple[Phase, str]:
     for retry in (state.prepare_retry, state.write_retry):
         if retry.at > now.monotonic:
             return Phase.BACKOFF, retry.reason
+    if state.doubt:
+        return Phase.IDLE, f"not run until it is confirmed that it is off: {state.doubt}"
     if want.next_due is None:
         return Phase.IDLE, "never due again"
     if state.granted == want.next_due:

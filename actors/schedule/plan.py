@@ -100,7 +100,7 @@ def _about_run(state: ScheduleState, run: Run) -> Settle | None:
 
 def _about_slots(state: ScheduleState, rules: ScheduleRules, now: Now) -> Advance | Pass | Claim | None:
     want = state.want
-    if not isinstance(want, Plan) or state.read_due or state.reading:
+    if not isinstance(want, Plan) or state.doubt or state.read_due or state.reading:
         return None
     trouble = state.prepare_retry.reason if state.prepare_retry.failures else "nobody was there"
     return decide(state, want, rules.late_window, now.wall, trouble)

@@ -111,6 +111,13 @@ class ScheduleState:
     rejoin: bool = False
     """It was off until now: what was due meanwhile was not wanted."""
 
+    doubt: str = ""
+    """What its document says that no event announced: see `doubt`. It goes on until that is believed."""
+    believe: bool = False
+    """The next read is believed, whatever it says."""
+    asked: bool = False
+    """What Fleet was told."""
+
     read_due: bool = True
     reading: bool = False
     look_due: bool = False

@@ -8,7 +8,8 @@ announce   a change of phase
 
 from dataclasses import replace
 
-from the0_actors.actors.bot.effects import Announce, Look, Retire, Send, Wake
+from the0_actors.actors.bot.doubt import asks, settle
+from the0_actors.actors.bot.effects import Announce, Ask, Look, Retire, Send, Wake
 from the0_actors.actors.bot.refusals import about, held_back
 from the0_actors.actors.bot.rules import Now
 from the0_actors.actors.bot.state import KEPT_TRANSITIONS, Rest, Unknown
@@ -35,7 +36,7 @@ from the0_actors.actors.schedule.state import Plan, Run, ScheduleRules, Schedule
 
 def step(state: ScheduleState, message: Message, rules: ScheduleRules, now: Now) -> tuple[ScheduleState, list[Effect]]:
     """Take one message; return the new state and what is to be done."""
-    state = _settle(learn(state, message, rules, now), rules, now)
+    state = _settle(settle(learn(state, message, rules, now)), rules, now)
     effects: list[Effect] = []
     state = _plan(state, rules, now, effects)
     return _announce(state, now, effects), effects
@@ -102,6 +103,9 @@ def _plan(state: ScheduleState, rules: ScheduleRules, now: Now, effects: list[Ef
         state = replace(state, write=write)
     state = _call(state, now, effects)
     state = _arm(state, effects)
+    if (asking := asks(state)) != state.asked:
+        effects.append(Ask(asking))
+        state = replace(state, asked=asking)
     if _is_done(state):
         effects.append(Retire())
     if (wake := next_wake(state, rules, now)) != state.wake_at:
@@ -141,6 +145,8 @@ def _arm(state: ScheduleState, effects: list[Effect]) -> ScheduleState:
 def _due_to_arm(state: ScheduleState) -> int | None:
     want, run = state.want, state.run
     if not state.gate or not state.recalled or state.drain_until is not None or not isinstance(want, Plan):
+        return None
+    if state.doubt:
         return None
     if run is not None:
         # Its turn lasts until it is started, or is known not to be.

@@ -1,6 +1,6 @@
 """Asks a running runtime over HTTP: what the command line uses. Every call has a deadline, except following a log."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from http.client import HTTPException, HTTPResponse
 from typing import TypeVar
@@ -11,7 +11,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 from the0_actors.actors.domain.runs import RunRecord
 from the0_actors.actors.errors import Refused, Unavailable
 from the0_actors.actors.ports.status import Command, RuntimeStatus
-from the0_actors.adapters.http.codec import COMMAND_HEADER, decode_runs, decode_status
+from the0_actors.adapters.http.codec import COMMAND_HEADER, decode_ids, decode_runs, decode_status, encode_ids
 
 _CHUNK = 65536
 _NOT_FOUND = 404
@@ -39,6 +39,12 @@ class StatusClient:
         address = f"{self._url}/bots/{quote(bot_id, safe='')}/{command}"
         request = Request(address, data=b"", headers={COMMAND_HEADER: "1"}, method="POST")  # noqa: S310 as above
         return self._found(request, self._timeout) is not None
+
+    def confirm_stops(self, bots: Iterable[str]) -> frozenset[str]:
+        """Have those of the bots stop whose stop is held; return them."""
+        address, headers = f"{self._url}/confirm-stops", {COMMAND_HEADER: "1"}
+        request = Request(address, data=encode_ids(bots), headers=headers, method="POST")  # noqa: S310 as above
+        return self._read(self._ask(request, self._timeout), decode_ids)
 
     def runs(self, bot_id: str, limit: int) -> tuple[RunRecord, ...] | None:
         """Return a schedule's latest records, the newest first; None when there is no such schedule."""

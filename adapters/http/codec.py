@@ -4,7 +4,7 @@ Both sides of the wire use this one module.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -35,10 +35,24 @@ def decode_status(document: bytes) -> RuntimeStatus:
             "bots": tuple(_bot(bot) for bot in content["bots"]),
             "tree": tuple(ActorStatus(**_known(ActorStatus, actor)) for actor in content["tree"]),
             "alarms": tuple(content["alarms"]),
+            "held": tuple(content["held"]),
         }
         return RuntimeStatus(**made)
     except (TypeError, KeyError, AttributeError) as error:
         raise ValueError(f"not a status document: {error}") from error
+
+
+def encode_ids(bots: Iterable[str]) -> bytes:
+    """Return the JSON document of bots' ids: a sorted list."""
+    return _json(sorted(bots))
+
+
+def decode_ids(document: bytes) -> frozenset[str]:
+    """Return the ids. Raises `ValueError` when it is no such document."""
+    content = json.loads(document)
+    if not isinstance(content, list) or not all(isinstance(item, str) for item in content):
+        raise ValueError("not a list of ids")
+    return frozenset(content)
 
 
 def encode_runs(records: Sequence[RunRecord]) -> bytes:

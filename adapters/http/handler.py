@@ -18,7 +18,14 @@ import structlog
 
 from the0_actors.actors.errors import The0ActorsError
 from the0_actors.actors.ports.status import Command, RuntimeControl, RuntimeStatus
-from the0_actors.adapters.http.codec import COMMAND_HEADER, encode_bot, encode_runs, encode_status
+from the0_actors.adapters.http.codec import (
+    COMMAND_HEADER,
+    decode_ids,
+    encode_bot,
+    encode_ids,
+    encode_runs,
+    encode_status,
+)
 
 LogSource = Callable[[str, int, bool], Iterator[bytes] | None]
 """`logs(bot_id, tail, follow)`: chunks of output, or None when there is no such bot.
@@ -30,6 +37,7 @@ TAIL = 200
 RUNS = 20
 _TAIL_MAX = 100_000
 _RUNS_MAX = 1000
+_IDS_MAX = 8 * 2**20
 _STREAM_SECONDS = 60.0
 _TEXT = "text/plain; charset=utf-8"
 _log = structlog.get_logger(__name__)
@@ -101,17 +109,40 @@ class Handler(BaseHTTPRequestHandler):
 
     def _post(self, path: list[str], _: dict[str, str]) -> None:
         match path:
+            case ["confirm-stops"]:
+                if self._may_command():
+                    self._confirm_stops()
             case ["bots", bot_id, word] if word in set(Command):
-                if not self._local():
-                    self._text(HTTPStatus.FORBIDDEN, "commands are taken from this host alone")
-                elif COMMAND_HEADER not in self.headers:
-                    self._text(HTTPStatus.FORBIDDEN, f"a command needs the header {COMMAND_HEADER}")
-                elif self.site.control.command(bot_id, Command(word)):
+                if not self._may_command():
+                    return
+                if self.site.control.command(bot_id, Command(word)):
                     self._text(HTTPStatus.ACCEPTED, "accepted")
                 else:
                     self._text(HTTPStatus.NOT_FOUND, "no such bot")
             case _:
-                self._text(HTTPStatus.NOT_FOUND, "not found; there are /bots/ID/restart, resume and stop")
+                served = "/bots/ID/restart, resume and stop, and /confirm-stops"
+                self._text(HTTPStatus.NOT_FOUND, f"not found; there are {served}")
+
+    def _may_command(self) -> bool:
+        if not self._local():
+            self._text(HTTPStatus.FORBIDDEN, "commands are taken from this host alone")
+        elif COMMAND_HEADER not in self.headers:
+            self._text(HTTPStatus.FORBIDDEN, f"a command needs the header {COMMAND_HEADER}")
+        else:
+            return True
+        return False
+
+    def _confirm_stops(self) -> None:
+        """Confirm the stops of the bots whose ids are in the body, a list, as far as they are held; answer which."""
+        length = _number(self.headers.get("Content-Length", ""), 1, _IDS_MAX)
+        try:
+            bots = None if length is None else decode_ids(self.rfile.read(length))
+        except ValueError:
+            bots = None
+        if bots is None:
+            self._text(HTTPStatus.BAD_REQUEST, f"expected a JSON list of bots' ids, at most {_IDS_MAX} bytes")
+        else:
+            self._send(HTTPStatus.OK, "application/json", encode_ids(self.site.control.confirm_stops(bots)))
 
     def _probe(self, bad: str, *, good: bool) -> None:
         self._send(HTTPStatus.OK if good else HTTPStatus.SERVICE_UNAVAILABLE, _TEXT, b"ok" if good else bad.encode())

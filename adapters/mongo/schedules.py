@@ -1,7 +1,7 @@
 """`MongoScheduleStore`: schedules and their runs in MongoDB, the platform's database `bot_scheduler`."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
@@ -61,8 +61,7 @@ class MongoScheduleStore(MongoDesiredState):
 
     def read(self, bot_id: str) -> ScheduleAnswer:
         """See `ScheduleStore.read`."""
-        found = self._document(bot_id)
-        return answer(found) if isinstance(found, Mapping) else found
+        return self._read(bot_id, answer)
 
     def advance(self, bot_id: str, basis: Basis, due: int | None) -> bool:
         """See `ScheduleStore.advance`. Told twice, it is true twice."""

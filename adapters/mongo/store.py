@@ -4,9 +4,10 @@ It joins the parts of this folder and translates their failures.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from dataclasses import replace
+from typing import Any, TypeVar
 
-from the0_actors.actors.domain.answers import Deleted, DocumentAnswer, Held, Malformed
+from the0_actors.actors.domain.answers import Deleted, Disabled, DocumentAnswer, Held, Malformed
 from the0_actors.actors.domain.documents import answer
 from the0_actors.actors.domain.events import Applied, BotEvent, Position
 from the0_actors.actors.domain.launch import name_in
@@ -24,6 +25,8 @@ from the0_actors.adapters.mongo.shapes import BotShape, Shape
 from the0_actors.adapters.mongo.stream import follow
 from the0_actors.adapters.mongo.tables import Tables
 from the0_actors.adapters.mongo.writer import EventWriter
+
+A = TypeVar("A")
 
 
 class MongoDesiredState:
@@ -73,11 +76,15 @@ class MongoDesiredState:
             self._identity.check()
         return listing
 
-    def _document(self, bot_id: str) -> Mapping[str, Any] | Deleted | Held | Malformed:
-        """Find one document. The tombstone is read after it, and the marker last: see `Identity.check`."""
+    def _read(self, bot_id: str, answer: Callable[[Mapping[str, Any]], A]) -> A | Disabled | Deleted | Held | Malformed:
+        """Find one document and have `answer` say what it wants.
+
+        What the last event left is read after it, and the marker last: see `Identity.check`.
+        """
         with bounded(self._deadline):
             document = newest(self._tables.raw_bots.find({"id": bot_id}))
-            buried = self._tables.positions.find_one({"_id": bot_id, "deleted": True}, {"_id": 1}) is not None
+            last = self._tables.positions.find_one({"_id": bot_id}, {"deleted": 1, "disabled": 1}) or {}
+            buried = bool(last.get("deleted"))
             hold = None if buried or document is None else self._tables.holds.find_one({"_id": bot_id})
             self._identity.check()
         if buried or document is None:
@@ -86,7 +93,10 @@ class MongoDesiredState:
             decoded = decode(bytes(document.raw))
         except MalformedDocument as error:
             return Malformed(str(error)) if hold is None else Held(str(hold.get("reason")))
-        return decoded if hold is None else Held(str(hold.get("reason")), name_in(decoded.get("config")))
+        if hold is not None:
+            return Held(str(hold.get("reason")), name_in(decoded.get("config")))
+        found = answer(decoded)
+        return replace(found, announced=bool(last.get("disabled"))) if isinstance(found, Disabled) else found
 
     def apply(self, event: BotEvent, position: Position | None) -> Applied:
         """See `DesiredState.apply`. Raises `MalformedDocument` for an event that can never be stored: drop it."""
@@ -158,5 +168,4 @@ class MongoBotStore(MongoDesiredState):
 
     def read(self, bot_id: str) -> DocumentAnswer:
         """See `BotStore.read`."""
-        found = self._document(bot_id)
-        return answer(found) if isinstance(found, Mapping) else found
+        return self._read(bot_id, answer)

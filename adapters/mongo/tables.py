@@ -6,8 +6,9 @@ In the database of schedules `bot_schedules` stands in place of `bots`.
 | --- | --- |
 | `bots`, `partitions`, `counters` | the platform's: contract 1.2 |
 | `the0_actors_runtime` | `_id: "installation"` with `id` and `engine`; `_id: "lease"` with `holder`, `until` … |
-| `the0_actors_positions` | one per bot id: `stream` and `sequence` of the last event; `deleted` marks a tombstone, |
-| | with `segments` while its clean-up goes on, `buried_at` when it is done, and `forgotten` once its state is removed |
+| `the0_actors_positions` | one per bot id: `stream` and `sequence` of the last event, whether it said `disabled`; |
+| | `deleted` marks a tombstone, with `segments` while its clean-up goes on, `buried_at` when it is done, and |
+| | `forgotten` once its state is removed |
 | `the0_actors_holds` | one per bot id that an operator stopped by hand: `reason`, `since` |
 | `the0_actors_slots` | of schedules alone: one per slot that was claimed, one per row of slots that passed |
 """

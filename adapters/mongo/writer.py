@@ -14,6 +14,7 @@ from typing import Any, Final
 from bson.raw_bson import RawBSONDocument
 from pymongo.errors import DocumentTooLarge, DuplicateKeyError, WriteError
 
+from the0_actors.actors.domain.documents import is_enabled
 from the0_actors.actors.domain.events import Action, Applied, BotEvent, Position
 from the0_actors.actors.errors import MalformedDocument, Unavailable
 from the0_actors.adapters.mongo.raw import decode, newest
@@ -48,9 +49,10 @@ class EventWriter:
                 return self._bury(event.bot_id, position, record)
             if record.get("deleted"):
                 return Applied.BURIED
-            return _heard(position, record) or self._write(event, position, first="stream" not in record)
+            return _heard(position, record) or self._write(event, position, record)
 
-    def _write(self, event: BotEvent, position: Position | None, *, first: bool) -> Applied:
+    def _write(self, event: BotEvent, position: Position | None, record: Mapping[str, Any]) -> Applied:
+        first = "stream" not in record
         try:
             changed = self._put(event, position, first=first)
         except DuplicateKeyError:
@@ -60,8 +62,10 @@ class EventWriter:
             if isinstance(error, WriteError) and error.code not in _NEVER:
                 raise
             raise MalformedDocument(f"MongoDB cannot store this event ({type(error).__name__})") from error
-        if position is not None:
-            self._tables.positions.update_one({"_id": event.bot_id}, {"$set": _fields(position)}, upsert=True)
+        late = position is None and event.action is Action.CREATED and not changed
+        left = {} if late else {**_fields(position), "disabled": not is_enabled({"config": event.config})}
+        if any(record.get(name, False) != value for name, value in left.items()):
+            self._tables.positions.update_one({"_id": event.bot_id}, {"$set": left}, upsert=True)
         return Applied.WRITTEN if changed else Applied.UNCHANGED
 
     def _put(self, event: BotEvent, position: Position | None, *, first: bool) -> bool:

@@ -16,7 +16,7 @@ from the0_actors.actors.domain.stored import document_for
 from the0_actors.actors.domain.stored_schedules import first_due, schedule_change, schedule_members
 from the0_actors.actors.errors import Unavailable
 from the0_actors.actors.ports.store import Installation, Lease, Listing
-from the0_actors.adapters.testing.store import FakeStore, FakeStream, StoreWorld
+from the0_actors.adapters.testing.store import FakeStore, FakeStream, StoreWorld, announced, note_switch
 
 Key = tuple[str, int]
 
@@ -127,7 +127,7 @@ class FakeScheduleStore:
             return Deleted()
         if bot_id in world.holds:
             return Held(world.holds[bot_id])
-        return answer(world.schedules[bot_id])
+        return announced(world, bot_id, answer(world.schedules[bot_id]))
 
     def apply(self, event: BotEvent, position: Position | None) -> Applied:
         """Write one event."""
@@ -146,6 +146,7 @@ class FakeScheduleStore:
         present = world.schedules.get(event.bot_id)
         if present is not None and event.action is Action.CREATED and position is None:
             return Applied.UNCHANGED
+        note_switch(world, event)
         after = self._new(event) if present is None else self._changed(event, present)
         if position is not None:
             world.positions[event.bot_id] = (position.stream, position.sequence)

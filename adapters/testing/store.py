@@ -1,10 +1,11 @@
 """A fake database: bots' answers in memory, the lease with a clock, and faults on calls."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Final
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, TypeVar
 
 from the0_actors.actors.domain.answers import Deleted, Disabled, DocumentAnswer, Held, Wanted
+from the0_actors.actors.domain.documents import is_enabled
 from the0_actors.actors.domain.events import Action, Applied, BotEvent, Position
 from the0_actors.actors.domain.launch import Kind, LaunchSpec
 from the0_actors.actors.errors import MalformedDocument, OtherDatabase, Unavailable
@@ -13,6 +14,7 @@ from the0_actors.actors.ports.store import Installation, Lease, Listing
 
 FIRST: Final = 0xA1B2C3D4E5F6
 """The first installation that a database makes, as a number; the others follow."""
+A = TypeVar("A")
 
 
 def no_fault(_operation: str) -> bool:
@@ -31,6 +33,8 @@ class StoreWorld:
     tombstones: dict[str, float] = field(default_factory=dict[str, float])
     """When each deleted bot was buried, by the monotonic clock."""
     forgotten: set[str] = field(default_factory=set[str])
+    switched_off: set[str] = field(default_factory=set[str])
+    """Bots whose last event said that they are not to run."""
     positions: dict[str, tuple[str, int]] = field(default_factory=dict[str, tuple[str, int]])
     applied: list[tuple[BotEvent, Position | None, Applied]] = field(
         default_factory=list[tuple[BotEvent, Position | None, Applied]]
@@ -169,7 +173,7 @@ class FakeStore:
             return Deleted()
         if bot_id in world.holds:
             return Held(world.holds[bot_id])
-        return world.documents[bot_id]
+        return announced(world, bot_id, world.documents[bot_id])
 
     def apply(self, event: BotEvent, position: Position | None) -> Applied:
         """Write one event."""
@@ -252,8 +256,19 @@ def _apply(world: StoreWorld, event: BotEvent, position: Position | None) -> App
         world.positions[bot_id] = (position.stream, position.sequence)
     elif event.action is Action.CREATED and bot_id in world.documents:
         return Applied.UNCHANGED
+    note_switch(world, event)
     world.put(bot_id, _answer(event))
     return Applied.WRITTEN
+
+
+def note_switch(world: StoreWorld, event: BotEvent) -> None:
+    """Remember whether the last event said that the bot is not to run."""
+    (world.switched_off.discard if is_enabled({"config": event.config}) else world.switched_off.add)(event.bot_id)
+
+
+def announced(world: StoreWorld, bot_id: str, answer: A) -> A | Disabled:
+    """Say of an answer whether the last event said so too."""
+    return replace(answer, announced=bot_id in world.switched_off) if isinstance(answer, Disabled) else answer
 
 
 def _answer(event: BotEvent) -> DocumentAnswer:

@@ -92,6 +92,29 @@ def test_control(url: str, runtime: FixedRuntime, command: Command) -> None:
     assert runtime.commands == [(RUNNING.bot_id, command)]
 
 
+def test_confirm_stops_shows_who_is_held_and_confirms_these(url: str, runtime: FixedRuntime) -> None:
+    result = CliRunner().invoke(cli, ["confirm-stops"], input="y\n", env={"THE0_URL": url})
+    assert result.exit_code == 0, result.output
+    assert f"{LOOPING.bot_id}  {LOOPING.name}" in result.output
+    assert "confirmed 1 of 1" in result.output
+    assert runtime.confirmed == [frozenset({LOOPING.bot_id})]
+
+
+def test_confirm_stops_asks_first(url: str, runtime: FixedRuntime) -> None:
+    result = CliRunner().invoke(cli, ["confirm-stops"], input="n\n", env={"THE0_URL": url})
+    assert (result.exit_code, runtime.confirmed) == (1, [])
+
+
+def test_confirm_stops_of_named_bots_confirms_those_that_are_held(url: str, runtime: FixedRuntime) -> None:
+    assert invoke(url, "confirm-stops", "--yes", LOOPING.name).exit_code == 0
+    assert runtime.confirmed == [frozenset({LOOPING.bot_id})]
+    assert "none of these is held" in invoke(url, "confirm-stops", "--yes", RUNNING.bot_id).output
+    assert invoke(url, "confirm-stops", "nobody").exit_code == 4
+    runtime.present = replace(STATUS, held=())
+    assert "no stop is held" in invoke(url, "confirm-stops").output
+    assert len(runtime.confirmed) == 1
+
+
 def test_logs(url: str) -> None:
     result = invoke(url, "logs", "-f", "--tail", "7", RUNNING.bot_id)
     assert result.exit_code == 0
@@ -220,6 +243,13 @@ def test_names_of_bots_are_completed(url: str) -> None:
     env = {COMPLETION: "bash_complete", "COMP_WORDS": f"the0-actors status --url {url} btc", "COMP_CWORD": "4"}
     result = CliRunner().invoke(cli, prog_name="the0-actors", complete_var=COMPLETION, env=env)
     assert result.output == "plain,btc-sma\n"
+
+
+def test_bots_that_are_held_are_completed(url: str) -> None:
+    env = {VARIABLE: "bash_complete", "COMP_WORDS": f"the0-actors confirm-stops --url {url} ", "COMP_CWORD": "4"}
+    result = CliRunner().invoke(cli, prog_name="the0-actors", complete_var=VARIABLE, env=env)
+    assert result.output.strip().endswith(LOOPING.bot_id)
+    assert RUNNING.bot_id not in result.output
 
 
 def test_completion_without_a_runtime_is_silent() -> None:

@@ -7,6 +7,9 @@ _PLAN = "actors/bot/plan.py"
 _VIEW = "actors/bot/view.py"
 _STEP = "actors/bot/step.py"
 _FLEET = "actors/fleet.py"
+_ENGINE_VIEW = "actors/engine_view.py"
+_MASS_STOP = "actors/mass_stop.py"
+_DOUBT = "actors/bot/doubt.py"
 _LEASE = "actors/lease.py"
 _FENCE = "actors/fence.py"
 _RESTARTS = "actors/domain/restart_policy.py"
@@ -113,23 +116,37 @@ MUTATIONS = (
     ),
     Mutation(
         "one listing is enough to open the gate",
-        _FLEET,
-        "        if before is not None and before <= seen:\n            return True",
-        "        if True:\n            return True",
+        _ENGINE_VIEW,
+        "return before is not None and before <= seen",
+        "return True",
         _SIMULATION,
     ),
     Mutation(
-        "a listing in which the fleet is gone is believed",
-        _FLEET,
-        "if fleet >= rules.guard_from and len(vanished) > rules.guard_share * fleet:",
-        "if not vanished and fleet < 0:",
-        _SIMULATION,
+        "a database in which the fleet is gone is believed",
+        _MASS_STOP,
+        "return len(gone) > 1 and (large or len(gone) == whole)",
+        "return False",
+        ("tests/actors/test_mass_stop.py", "tests/simulation/test_mass_stops.py"),
+    ),
+    Mutation(
+        "a stop that no event announced is not asked about",
+        _DOUBT,
+        "if state.believe or not _may_lose(state) else unannounced(answer)",
+        "if state.believe or _may_lose(state) else unannounced(answer)",
+        ("tests/simulation/test_mass_stops.py",),
+    ),
+    Mutation(
+        "a stop that an event announced is asked about",
+        _DOUBT,
+        "case Deleted(buried=False):",
+        "case Deleted():",
+        ("tests/simulation/test_mass_stops.py",),
     ),
     Mutation(
         "the gate stays open without the lease",
         _FLEET,
-        "            self._open = False\n            self._known.documents",
-        "            self._known.documents",
+        "            self._open = False\n            self._documents",
+        "            self._documents",
         ("tests/actors/test_fence.py",),
     ),
     Mutation(

@@ -43,6 +43,10 @@ ON_PURPOSE: Final = re.compile("TypeError: no learner|'NoneType' object has no a
 """Failures that `crash_our_actor` and `crash_source` bring about."""
 SETTLE: Final = 1500.0
 """Virtual seconds after the last fault within which everything is as wanted."""
+QUIET: Final = 300.0
+"""Virtual seconds without faults after which no stop is under way that something before them asked for."""
+MASS: Final = 5
+"""So many of the bots are a mass, whatever the others do."""
 BACK: Final = "back to the last good one"
 
 
@@ -77,6 +81,24 @@ class Life(Living[Tree]):
 
     def delete(self, bot: str) -> None:
         self.world.store.delete(bot)
+
+    def mishap(self, seconds: float) -> None:
+        """Have all documents vanish at once, and come back after a while: nobody may be stopped by that."""
+        world, script = self.world, self.world.script
+        script.fault_share = script.store_share = script.slow_share = 0.0
+        world.run(QUIET)
+        kept = {bot: world.store.documents[bot] for bot in BOTS if bot in world.store.documents}
+        running = {bot: world.running(bot) for bot in world.wanted_versions() if bot in kept and world.running(bot)}
+        told = len(world.engine.calls)
+        for bot in kept:
+            world.store.delete(bot)
+        world.run(seconds)
+        others = [bot for bot in EVERY if bot not in kept and (bot in world.store.documents or world.engine.of(bot))]
+        if len(running) >= MASS or (len(running) > 1 and not others):
+            stopped = {bot for operation, bot in world.engine.calls[told:] if operation == "signal"}
+            assert not stopped.intersection(running), f"stopped although a whole fleet vanished: {stopped}"
+        for bot, answer in kept.items():
+            world.store.put(bot, answer)
 
     def send(self, bot: str, action: Action, version: str | None) -> None:
         """Without a version it is an event that cannot be stored."""
@@ -198,6 +220,7 @@ ACTIONS: Final[Choices] = {
     "disable": {"bot": BOTS},
     "spoil": {"bot": BOTS},
     "delete": {"bot": BOTS},
+    "mishap": {"seconds": (31.0, 120.0, 500.0)},
     "send": {
         "bot": SENT,
         "action": (Action.CREATED, Action.UPDATED, Action.UPDATED, Action.DELETED),

@@ -142,24 +142,6 @@ def test_p05_an_edit_while_we_were_dead_replaces_the_bot_once(world: World) -> N
     assert calls(world, "create", "bot0") == 1
 
 
-def test_p06_documents_that_vanish_all_at_once_wait_for_a_second_look(world: World) -> None:
-    world.store.offers_stream = False
-    runtime = started(world, count=6)
-    kept = dict(world.store.documents)
-    world.store.documents.clear()
-    world.run(31.0)
-    assert all(len(world.running(f"bot{n}")) == 1 for n in range(6))
-    fleet = runtime.tree.bots.fleet.actor
-    assert fleet is not None
-    assert "gone" in str(fleet.status().alarms) or "no document" in str(fleet.status().alarms)  # type: ignore[attr-defined]
-    world.store.documents.update(kept)
-    world.run(60.0)
-    assert all(calls(world, "create", f"bot{n}") == 1 for n in range(6))
-    world.store.documents.clear()
-    world.run(120.0)
-    assert all(world.running(f"bot{n}") == [] for n in range(6))
-
-
 def test_p40_a_bot_that_is_deleted_while_its_container_is_replaced_does_not_come_back(world: World) -> None:
     """The listing that misses its document finds it stopping, and nothing else tells."""
     world.store.offers_stream = False

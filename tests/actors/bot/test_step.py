@@ -63,7 +63,7 @@ def calls(effects: list[Effect]) -> list[Effect]:
 
 
 def test_p15_one_engine_call_is_under_way_and_no_more() -> None:
-    state, _ = step(BotState("bot", "the0-bot"), bot.ReadDone(Disabled(), None), RULES, NOW)
+    state, _ = step(BotState("bot", "the0-bot"), bot.ReadDone(Disabled(announced=True), None), RULES, NOW)
     state, effects = step(state, bot.Seen(RUNNING, known=True, predecessors=()), RULES, NOW)
     assert calls(effects) == [Send("c1", Signal.TERM)]
     for hint in (bot.ContainerHint(), bot.DocumentHint(), bot.Commanded(Command.RESTART), bot.Woken()):

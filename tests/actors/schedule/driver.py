@@ -19,6 +19,7 @@ from the0_actors.actors.bot.messages import (
     LookDone,
     PrepareDone,
     Seen,
+    StopAllowed,
     Woken,
 )
 from the0_actors.actors.bot.rules import Now
@@ -121,7 +122,9 @@ class Driver:
                     self.wake_at = at
                 case fx.Retire():
                     self.retired = True
-                case fx.Announce():
+                case fx.Ask(asking=True):
+                    self.tell(StopAllowed())
+                case fx.Announce() | fx.Ask():
                     pass
                 case _:
                     self.pending.append(effect)

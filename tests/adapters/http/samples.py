@@ -61,6 +61,7 @@ STATUS = RuntimeStatus(
     ),
     quarantined={"5f": "config is no document"},
     alarms=("the stream THE0_EVENTS was recreated",),
+    held=(LOOPING.bot_id,),
     dead_letters=2,
 )
 
@@ -92,6 +93,7 @@ class FixedRuntime:
         self.healthy = True
         self.broken = False
         self.commands: list[tuple[str, Command]] = []
+        self.confirmed: list[frozenset[str]] = []
         self.lock = threading.Lock()
 
     def alive(self) -> bool:
@@ -109,6 +111,11 @@ class FixedRuntime:
         with self.lock:
             self.commands.append((bot_id, command))
         return any(bot.bot_id == bot_id for bot in self.present.bots)
+
+    def confirm_stops(self, bots: frozenset[str]) -> tuple[str, ...]:
+        with self.lock:
+            self.confirmed.append(bots)
+        return tuple(sorted(bots.intersection(self.present.held)))
 
     def runs(self, bot_id: str, limit: int) -> tuple[RunRecord, ...] | None:
         if self.broken:

@@ -294,3 +294,31 @@ def test_an_address_can_be_tried_before_it_is_needed(start: Starter) -> None:
     with pytest.raises(PortInUse, match=f"127.0.0.1:{port}"):
         ensure_free("127.0.0.1", port)
     ensure_free("127.0.0.1", 0)
+
+
+def test_stops_are_confirmed_by_name_and_the_answer_says_which_were_held(start: Starter) -> None:
+    runtime = FixedRuntime()
+    client = StatusClient(f"http://127.0.0.1:{start(runtime).port}")
+    assert client.confirm_stops([LOOPING.bot_id, "nobody"]) == {LOOPING.bot_id}
+    assert runtime.confirmed == [frozenset((LOOPING.bot_id, "nobody"))]
+
+
+def confirming(*heads: str, body: str = "[]") -> str:
+    return "\r\n".join(("POST /confirm-stops HTTP/1.0", f"Content-Length: {len(body)}", *heads, "", body))
+
+
+@pytest.mark.parametrize("body", ["", "no JSON", "{}", "[1]"])
+def test_stops_are_confirmed_by_a_list_of_ids_alone(start: Starter, body: str) -> None:
+    runtime = FixedRuntime()
+    port = start(runtime).port
+    assert ask(port, confirming("X-The0-Actors: 1", body=body))[0] == 400
+    assert runtime.confirmed == []
+
+
+def test_stops_are_confirmed_from_this_host_with_the_header_alone(start: Starter) -> None:
+    runtime = FixedRuntime()
+    port = start(runtime).port
+    assert ask(port, confirming())[0] == 403
+    assert ask(port, confirming("X-The0-Actors: 1", "Host: example.org"))[0] == 403
+    assert runtime.confirmed == []
+    assert ask(port, confirming("X-The0-Actors: 1")) == (200, "[]\n")

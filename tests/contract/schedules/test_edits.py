@@ -168,3 +168,21 @@ def test_disabled_wins_over_malformed_and_a_hold_over_both(store: ScheduleStore)
     assert store.read(BOT) == Held("by hand")
     store.unhold(BOT)
     assert store.read(BOT) == Disabled()
+
+
+def test_a_schedule_that_an_event_switched_off_is_told_from_one_that_somebody_switched_off(
+    arena: Arena, store: ScheduleStore
+) -> None:
+    def announced() -> bool:
+        answer = store.read(BOT)
+        assert isinstance(answer, Disabled)
+        return answer.announced
+
+    store.apply(created(schedule="0 0 * * *"), at(1))
+    stored = dict(arena.stored(BOT))
+    arena.put({**stored, "config": {**stored["config"], "enabled": False}})
+    assert not announced()
+    store.apply(updated(schedule="0 0 * * *", enabled=False), at(2))
+    assert announced()
+    store.apply(updated(schedule="0 0 * * *"), None)
+    assert isinstance(store.read(BOT), Scheduled)

@@ -10,7 +10,7 @@ import pytest
 from tests.contract.store.conftest import Arena
 from tests.parts.documents import BOT, STREAM, at, created, custom, deleted, document, updated
 
-from the0_actors.actors.domain.answers import Deleted, Wanted
+from the0_actors.actors.domain.answers import Deleted, Disabled, Wanted
 from the0_actors.actors.domain.events import Action, Applied, BotEvent, Position
 from the0_actors.actors.errors import MalformedDocument
 from the0_actors.actors.ports.store import BotStore
@@ -197,3 +197,31 @@ def test_two_processes_that_create_one_bot_make_one_document(arena: Arena, store
     stores = [arena.open() for _ in range(6)]
     together(stores, created())
     assert len(arena.documents(BOT)) == 1
+
+
+@pytest.mark.parametrize("positioned", [True, False])
+def test_a_bot_that_an_event_switched_off_is_told_from_one_that_somebody_switched_off(
+    arena: Arena, store: BotStore, *, positioned: bool
+) -> None:
+    positions = itertools.count(1)
+
+    def apply(event: BotEvent) -> Applied:
+        return store.apply(event, at(next(positions)) if positioned else None)
+
+    def announced() -> bool:
+        answer = store.read(BOT)
+        assert isinstance(answer, Disabled)
+        return answer.announced
+
+    apply(created(enabled=False))
+    assert announced()
+    apply(updated(enabled=True))
+    assert isinstance(store.read(BOT), Wanted)
+    (stored,) = arena.documents(BOT)
+    arena.replace(BOT, {**stored, "enabled": False})
+    assert not announced()
+    arena.replace(BOT, {**stored, "config": {**stored["config"], "enabled": False}})
+    assert not announced()
+    apply(updated(enabled=False, more=1))
+    assert announced()
+    assert arena.open().read(BOT) == Disabled()

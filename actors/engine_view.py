@@ -1,0 +1,84 @@
+"""What the last listings of the engine said about the containers of one kind of bot. No decision is made here."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from the0_actors.actors.domain.launch import Kind
+from the0_actors.actors.domain.observed import Observed, Status
+
+Group = tuple[Observed, ...]
+"""The containers of one bot."""
+
+
+@dataclass(slots=True)
+class EngineView:
+    """What is known of the engine. `take` a listing at a time."""
+
+    kind: Kind
+    whole: bool = False
+    """A listing was accepted since we became active."""
+    ours: frozenset[str] = frozenset()
+    """Ids of bots with a container of this installation."""
+    running: frozenset[str] = frozenset()
+    """Those of them whose container runs."""
+    predecessors: dict[str, Group] = field(default_factory=dict[str, Group])
+    """Containers of the Go runtime, by bot, of the last two listings: one that is gone costs a look, and one listing
+    that lies must not make us start beside it."""
+    listed_at: float | None = None
+    """Monotonic time at which the last listing began."""
+    _marks: dict[str, int] = field(default_factory=dict[str, int])
+    """Bot id to a hash of its containers' ids and statuses."""
+    _theirs: dict[str, Group] = field(default_factory=dict[str, Group])
+    """Containers of the Go runtime in the last listing."""
+    _seen: frozenset[str] | None = None
+    """Ids of bots in the listing before, while a second one is waited for."""
+
+    def take(self, containers: Iterable[Observed], began: float) -> tuple[dict[str, Group], set[str]]:
+        """Take a listing; return the containers by bot, and the bots whose containers are not as they were."""
+        by_bot = _by_bot(containers, self.kind)
+        before, self._marks = self._marks, {bot_id: _mark(group) for bot_id, group in by_bot.items()}
+        self.ours = frozenset(bot_id for bot_id, group in by_bot.items() if ours_of(group) is not None)
+        self.running = frozenset(bot_id for bot_id in self.ours if _runs(by_bot[bot_id]))
+        theirs = {bot_id: theirs for bot_id, group in by_bot.items() if (theirs := _theirs(group))}
+        self.predecessors, self._theirs = {**self._theirs, **theirs}, theirs
+        self.listed_at = began
+        bots = self._marks.keys() | before.keys()
+        return by_bot, {bot_id for bot_id in bots if self._marks.get(bot_id) != before.get(bot_id)}
+
+    def agrees(self, seen: frozenset[str]) -> bool:
+        """Tell whether two listings in a row agree that nobody is missing.
+
+        An engine that says once that there is nothing must not make us start beside what there is.
+        """
+        before, self._seen = self._seen, seen
+        return before is not None and before <= seen
+
+    def forget(self) -> None:
+        """Accept no listing any more before two have agreed."""
+        self.whole, self._seen = False, None
+
+
+def ours_of(containers: Group) -> Observed | None:
+    """Return a bot's container of this installation."""
+    return next((container for container in containers if container.installation is not None), None)
+
+
+def _by_bot(containers: Iterable[Observed], kind: Kind) -> dict[str, Group]:
+    grouped: dict[str, Group] = {}
+    for container in containers:
+        if container.kind is kind:
+            grouped[container.bot_id] = (*grouped.get(container.bot_id, ()), container)
+    return grouped
+
+
+def _runs(containers: Group) -> bool:
+    ours = ours_of(containers)
+    return ours is not None and ours.status is Status.RUNNING
+
+
+def _theirs(containers: Group) -> Group:
+    return tuple(container for container in containers if container.installation is None)
+
+
+def _mark(containers: Group) -> int:
+    return hash(tuple((container.container_id, container.status) for container in containers))
