@@ -15,7 +15,7 @@ from the0_actors.adapters.http.server import StatusServer, ensure_free
 from the0_actors.supervisors.groundwork import Ground, lay
 from the0_actors.supervisors.parts_journal import PartsJournal
 from the0_actors.supervisors.ports import build_ports, drain_bound, tree_settings
-from the0_actors.supervisors.runtime import Runtime, Threads
+from the0_actors.supervisors.runtime import LISTEN, Runtime, Threads
 from the0_actors.supervisors.service import StopReport
 from the0_actors.supervisors.settings import OnExit, Settings
 
@@ -61,9 +61,13 @@ class LiveService:
             server = StatusServer(runtime, address.host, address.port, logs=runtime.logs)
             server.start()
             self._server = server
-            runtime.start()
+            runtime.start(patience=0.0)
             self._runtime = runtime
             log.info("listening", address=f"http://{address.host}:{server.port}")
+        if not runtime.listen(LISTEN) and not self._over.is_set():
+            progress(
+                f"events are not heard yet ({runtime.deaf() or runtime.status_role()}); they are once NATS answers"
+            )
 
     def wait(self) -> str:
         """Block until the tree gave up, or `stop` or `abandon` was called."""

@@ -37,6 +37,8 @@ from the0_actors.supervisors.tree import Ports, Tree, TreeSettings
 
 CLOSE = 20.0
 """Seconds for the tree to stop, beyond what draining takes."""
+LISTEN = 10.0
+"""Seconds that a start waits for the subscriptions to events: longer than a server that is hung is tried."""
 RELEASE = 3.0
 """Seconds for giving the lease back. A database that does not answer sees it end by its term."""
 
@@ -115,10 +117,29 @@ class Runtime:
 
     # life
 
-    def start(self) -> None:
-        """Start the tree; returns at once, the dependencies are waited for by their own actors."""
+    def start(self, patience: float = LISTEN) -> None:
+        """Start the tree, and wait until events are heard: see `listen`.
+
+        Dependencies that are not there yet are waited for by their own actors.
+        """
         self._timer_thread = TimerThread(self._timers, "timers")
         self._tree.start(self._on_end)
+        self.listen(patience)
+
+    def listen(self, patience: float, pace: float = 0.02) -> bool:
+        """Wait until the server has our subscriptions, so that no event that is sent from now on is lost.
+
+        False when they do not stand: after `patience` seconds, when NATS does not answer, and on a standby. They come
+        to stand later then; `parts` says why they do not. True at once without NATS.
+        """
+        for _ in range(round(patience / pace)):
+            if self._status.listens() or self.status_role() == "standby" or self._ended.wait(pace):
+                break
+        return self._status.listens() and not self.deaf()
+
+    def deaf(self) -> str:
+        """Return why events are not heard; empty when they are, or when there is no NATS."""
+        return next((part.note for part in self.parts() if part.name.endswith("nats") and not part.ok), "")
 
     def drain(
         self, timeout: float, progress: Callable[[int], None], pace: float = 0.5, patience: float = math.inf

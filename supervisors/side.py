@@ -149,6 +149,11 @@ class Side(Generic[P, S, W]):
 
     # what others ask
 
+    @property
+    def has_feed(self) -> bool:
+        """Whether it hears events."""
+        return self._ports.feed is not None
+
     def the_world(self) -> W:
         """Return what its actors are given. Raises `NotActive` before the installation is known."""
         return self._the_installed().world
@@ -173,7 +178,7 @@ class Side(Generic[P, S, W]):
         reporter = self._around.reporter
         about_engine = (ChildSpec("watcher", self._watcher), ChildSpec("janitor", self._janitor))
         sources: tuple[ChildSpec, ...] = (ChildSpec("mongo", self._mongo),)
-        if self._ports.feed is not None:
+        if self.has_feed:
             sources = (*sources, ChildSpec("nats", self._nats))
         return (
             ChildSpec("lease", self._lease_keeper),
@@ -239,7 +244,7 @@ class Side(Generic[P, S, W]):
 
     def _lease_keeper(self) -> LeaseKeeper:
         ports, around = self._ports, self._around
-        nats = () if ports.feed is None else (self.nats,)
+        nats = (self.nats,) if self.has_feed else ()
         claim = Claim(
             holder=around.holder,
             host=ports.host,

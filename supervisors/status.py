@@ -40,10 +40,18 @@ class StatusMaker:
         return self._tree.root.alive and not any((actor.busy or 0.0) > STUCK for actor in self._actors())
 
     def ready(self) -> bool:
-        """Tell whether the runtime is active, its gate open, and every required part fine."""
+        """Tell whether the runtime is active, its gate open, every required part fine, and events are heard.
+
+        NATS that is away hinders no readiness, once that is known.
+        """
         fleets = self._fleets()
         opened = len(fleets) == len(self._tree.sides()) and all(fleet.open for fleet in fleets)
-        return opened and all(part.ok or not part.required for part in self.parts())
+        return opened and self.listens() and all(part.ok or not part.required for part in self.parts())
+
+    def listens(self) -> bool:
+        """Tell whether every subscription to events stands, or is known not to. True where there is no NATS."""
+        heard = (side.nats.actor for side in self._tree.sides() if side.has_feed)
+        return all(isinstance(source, NatsSource) and source.settled for source in heard)
 
     def role(self) -> str:
         """Return `active`, `standby` or `starting`."""

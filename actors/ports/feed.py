@@ -26,6 +26,7 @@ class FeedState:
     """How the connection is, at each change of it."""
 
     connected: bool
+    """The server has our subscription: what is sent from now on is heard."""
     durable: bool
     """A JetStream consumer is attached; otherwise core subscriptions alone."""
     note: str

@@ -68,7 +68,7 @@ class _Listener:
 
 
 class NatsSource(Actor):
-    """Listens to one NATS. `parts`, `alarm` and `refused` may be read from any thread."""
+    """Listens to one NATS. `parts`, `settled`, `alarm` and `refused` may be read from any thread."""
 
     def __init__(self, listening: Listening) -> None:
         super().__init__()
@@ -78,6 +78,8 @@ class NatsSource(Actor):
         self._writing = False
         self._backoff = Backoff(cap=10.0)
         self._connected = False
+        self.settled = False
+        """It is known whether we listen: the server has our subscription, or a first try to connect has failed."""
         self.alarm = ""
         self.refused = 0
         self.last_refusal = ""
@@ -127,6 +129,7 @@ class NatsSource(Actor):
 
     def _close(self) -> None:
         subscription, self._subscription = self._subscription, None
+        self.settled = False
         self._queue.clear()
         if subscription is not None:
             subscription.close()
@@ -177,6 +180,7 @@ class NatsSource(Actor):
         if state.connected and not self._connected:
             self._listening.mongo.tell(Tick())
         self._connected = state.connected
+        self.settled = True
         if state.alarm:
             self.alarm = state.note
         self._note(ok=state.connected, note=state.note or ("connected" if state.connected else "not connected"))
