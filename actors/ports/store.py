@@ -7,12 +7,13 @@ Once the installation is known, every call but the lease's and `ping` looks at t
 in an emptied database, so that what crashes is started again.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from the0_actors.actors.domain.answers import DocumentAnswer
 from the0_actors.actors.domain.events import Applied, BotEvent, Position
+from the0_actors.actors.errors import MalformedDocument
 from the0_actors.actors.ports.engine import Subscription
 
 
@@ -80,6 +81,13 @@ class DesiredState(Protocol):
         """Write one event, idempotently. `deleted` leaves a tombstone.
 
         Raises `MalformedDocument` for an event that can never be stored: the caller drops it and says so.
+        """
+        ...
+
+    def apply_all(self, events: Sequence[tuple[BotEvent, Position | None]]) -> Sequence[Applied | MalformedDocument]:
+        """Write events of different bots together, deletions first; return what became of each, in their order.
+
+        As `apply` of each, in a bounded number of calls for all. After `Unavailable` some of them may be written.
         """
         ...
 

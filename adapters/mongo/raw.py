@@ -118,6 +118,14 @@ def newest(candidates: Iterable[RawBSONDocument]) -> RawBSONDocument | None:
     return None if chosen is None else chosen[1]
 
 
+def readable(document: RawBSONDocument) -> Mapping[str, Any]:
+    """Decode what is there; what cannot be is about to be written over."""
+    try:
+        return decode(bytes(document.raw))
+    except MalformedDocument:
+        return {}
+
+
 def decode(raw: bytes) -> Mapping[str, Any]:
     """Decode a whole document to plain values. Raises `MalformedDocument` when the bytes are no document."""
     try:

@@ -3,7 +3,7 @@
 It joins the parts of this folder and translates their failures.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -102,6 +102,11 @@ class MongoDesiredState:
         """See `DesiredState.apply`. Raises `MalformedDocument` for an event that can never be stored: drop it."""
         with bounded(self._deadline), self._identity.ours():
             return self._writer.apply(event, position)
+
+    def apply_all(self, events: Sequence[tuple[BotEvent, Position | None]]) -> Sequence[Applied | MalformedDocument]:
+        """See `DesiredState.apply_all`."""
+        with bounded(self._listing_deadline):
+            return self._writer.apply_all(events)
 
     def streams(self) -> Mapping[str, int]:
         """See `DesiredState.streams`."""

@@ -7,17 +7,18 @@ holds what is left to do. An event that was cut off is delivered again and does 
 One process writes at a time (the lease holder); inside it any number of threads may.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from threading import Lock
 from typing import Any, Final
 
-from bson.raw_bson import RawBSONDocument
 from pymongo.errors import DocumentTooLarge, DuplicateKeyError, WriteError
 
-from the0_actors.actors.domain.documents import is_enabled
 from the0_actors.actors.domain.events import Action, Applied, BotEvent, Position
 from the0_actors.actors.errors import MalformedDocument, Unavailable
-from the0_actors.adapters.mongo.raw import decode, newest
+from the0_actors.adapters.mongo.bulk import BulkWriter, Event
+from the0_actors.adapters.mongo.raw import newest, readable
+from the0_actors.adapters.mongo.records import announced, fields, heard, segments_of
 from the0_actors.adapters.mongo.segments import Segments
 from the0_actors.adapters.mongo.shapes import Shape
 from the0_actors.adapters.mongo.tables import Tables
@@ -38,18 +39,36 @@ class EventWriter:
         self._tables = tables
         self._shape = shape
         self._segments = Segments(tables)
+        self._bulk = BulkWriter(tables, shape, self._segments)
         # Events of one bot follow each other, whichever threads bring them; those of others go on beside them.
         self._locks = tuple(Lock() for _ in range(_STRIPES))
 
     def apply(self, event: BotEvent, position: Position | None) -> Applied:
         """Write one event. See `BotStore.apply`."""
         with self._locks[hash(event.bot_id) % _STRIPES]:
-            record = self._tables.positions.find_one({"_id": event.bot_id}) or {}
-            if event.action is Action.DELETED:
-                return self._bury(event.bot_id, position, record)
-            if record.get("deleted"):
-                return Applied.BURIED
-            return _heard(position, record) or self._write(event, position, record)
+            return self._apply(event, position)
+
+    def apply_all(self, events: Sequence[Event]) -> list[Applied | MalformedDocument]:
+        """Write events of different bots. See `BotStore.apply_all`."""
+        with ExitStack() as held:
+            for stripe in sorted({hash(event.bot_id) % _STRIPES for event, _ in events}):
+                held.enter_context(self._locks[stripe])
+            together = self._bulk.write(events)
+            return [together.get(event.bot_id) or self._alone(event, position) for event, position in events]
+
+    def _alone(self, event: BotEvent, position: Position | None) -> Applied | MalformedDocument:
+        try:
+            return self._apply(event, position)
+        except MalformedDocument as error:
+            return error
+
+    def _apply(self, event: BotEvent, position: Position | None) -> Applied:
+        record = self._tables.positions.find_one({"_id": event.bot_id}) or {}
+        if event.action is Action.DELETED:
+            return self._bury(event.bot_id, position, record)
+        if record.get("deleted"):
+            return Applied.BURIED
+        return heard(position, record) or self._write(event, position, record)
 
     def _write(self, event: BotEvent, position: Position | None, record: Mapping[str, Any]) -> Applied:
         first = "stream" not in record
@@ -62,8 +81,7 @@ class EventWriter:
             if isinstance(error, WriteError) and error.code not in _NEVER:
                 raise
             raise MalformedDocument(f"MongoDB cannot store this event ({type(error).__name__})") from error
-        late = position is None and event.action is Action.CREATED and not changed
-        left = {} if late else {**_fields(position), "disabled": not is_enabled({"config": event.config})}
+        left = announced(event, position, changed=changed)
         if any(record.get(name, False) != value for name, value in left.items()):
             self._tables.positions.update_one({"_id": event.bot_id}, {"$set": left}, upsert=True)
         return Applied.WRITTEN if changed else Applied.UNCHANGED
@@ -73,11 +91,11 @@ class EventWriter:
             present = newest(self._tables.raw_bots.find({"id": event.bot_id}))
             if present is None:
                 return self._insert(event)
-            write = self._shape.change(event, _readable(present))
+            write = self._shape.change(event, readable(present))
             if event.action is Action.CREATED and position is None:
                 return False  # over core NATS a late `created` must not undo the update that overtook it
             if first:
-                self._segments.recount(_segments_of([present]))  # its insert may have been cut off before the count
+                self._segments.recount(segments_of([present]))  # its insert may have been cut off before the count
             result = self._tables.bots.update_one({"_id": present["_id"], **write.compare}, write.update)
             if result.matched_count:
                 return result.modified_count > 0
@@ -96,11 +114,11 @@ class EventWriter:
     def _bury(self, bot_id: str, position: Position | None, record: Mapping[str, Any]) -> Applied:
         """Delete for good: no position is too old for it, since ids are never used again."""
         left = list(self._tables.raw_bots.find({"id": bot_id}))
-        segments = sorted({*record.get("segments", ()), *_segments_of(left)})
+        segments = sorted({*record.get("segments", ()), *segments_of(left)})
         if "buried_at" in record and not left:
             return Applied.UNCHANGED
         if not record.get("deleted"):
-            tombstone = {"deleted": True, "segments": segments, **_fields(position)}
+            tombstone = {"deleted": True, "segments": segments, **fields(position)}
             self._tables.positions.update_one({"_id": bot_id}, {"$set": tombstone}, upsert=True)
         self._tables.bots.delete_many({"id": bot_id})
         self._tables.holds.delete_one({"_id": bot_id})
@@ -109,30 +127,3 @@ class EventWriter:
         done = {"$unset": {"segments": ""}, "$currentDate": {"buried_at": True}}
         self._tables.positions.update_one({"_id": bot_id}, done)
         return Applied.UNCHANGED if record.get("deleted") else Applied.WRITTEN
-
-
-def _readable(present: RawBSONDocument) -> Mapping[str, Any]:
-    """Decode what is there; what cannot be is about to be written over."""
-    try:
-        return decode(bytes(present.raw))
-    except MalformedDocument:
-        return {}
-
-
-def _fields(position: Position | None) -> dict[str, Any]:
-    return {} if position is None else {"stream": position.stream, "sequence": position.sequence}
-
-
-def _heard(position: Position | None, record: Mapping[str, Any]) -> Applied | None:
-    """Tell whether this event, or a later one of the same stream, was written before."""
-    if position is None or "stream" not in record:
-        return None
-    written = Position(record["stream"], record["sequence"])
-    if position == written:
-        return Applied.UNCHANGED
-    return Applied.STALE if position.before(written) else None
-
-
-def _segments_of(documents: Iterable[RawBSONDocument]) -> list[int]:
-    found = (document.get("segment_id") for document in documents)
-    return [segment for segment in found if isinstance(segment, int) and not isinstance(segment, bool)]

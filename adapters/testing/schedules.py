@@ -3,7 +3,7 @@
 It keeps whole documents and reads them with the same parser as the real one, so that due times are computed alike.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import Any
@@ -14,9 +14,9 @@ from the0_actors.actors.domain.runs import Outcome, RunRecord
 from the0_actors.actors.domain.schedules import NEXT, Basis, ScheduleAnswer, answer, basis_of
 from the0_actors.actors.domain.stored import document_for
 from the0_actors.actors.domain.stored_schedules import first_due, schedule_change, schedule_members
-from the0_actors.actors.errors import Unavailable
+from the0_actors.actors.errors import MalformedDocument, Unavailable
 from the0_actors.actors.ports.store import Installation, Lease, Listing
-from the0_actors.adapters.testing.store import FakeStore, FakeStream, StoreWorld, announced, note_switch
+from the0_actors.adapters.testing.store import FakeStore, FakeStream, StoreWorld, announced, apply_each, note_switch
 
 Key = tuple[str, int]
 
@@ -81,6 +81,10 @@ class FakeScheduleStore:
     def release(self, holder: str) -> None:
         """Give the lease back."""
         self._common.release(holder)
+
+    def apply_all(self, events: Sequence[tuple[BotEvent, Position | None]]) -> Sequence[Applied | MalformedDocument]:
+        """Write events of different bots, deletions first."""
+        return apply_each(self.apply, events)
 
     def streams(self) -> Mapping[str, int]:
         """Say how far the events were read."""

@@ -1,6 +1,6 @@
 """A fake database: bots' answers in memory, the lease with a clock, and faults on calls."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeVar
 
@@ -184,6 +184,10 @@ class FakeStore:
         world.applied.append((event, position, applied))
         return applied
 
+    def apply_all(self, events: Sequence[tuple[BotEvent, Position | None]]) -> Sequence[Applied | MalformedDocument]:
+        """Write events of different bots, deletions first."""
+        return apply_each(self.apply, events)
+
     def streams(self) -> Mapping[str, int]:
         """Return the highest sequence of each stream."""
         highest: dict[str, int] = {}
@@ -259,6 +263,19 @@ def _apply(world: StoreWorld, event: BotEvent, position: Position | None) -> App
     note_switch(world, event)
     world.put(bot_id, _answer(event))
     return Applied.WRITTEN
+
+
+def apply_each(
+    apply: Callable[[BotEvent, Position | None], Applied], events: Sequence[tuple[BotEvent, Position | None]]
+) -> list[Applied | MalformedDocument]:
+    """Write one after the other, deletions first; answer in the order of the events."""
+    outcomes: dict[int, Applied | MalformedDocument] = {}
+    for number, (event, position) in sorted(enumerate(events), key=lambda one: one[1][0].action is not Action.DELETED):
+        try:
+            outcomes[number] = apply(event, position)
+        except MalformedDocument as error:
+            outcomes[number] = error
+    return [outcomes[number] for number in range(len(events))]
 
 
 def note_switch(world: StoreWorld, event: BotEvent) -> None:
