@@ -17,7 +17,7 @@ from the0_actors.actors.ports.store import BotStore, DesiredState, Installation
 from the0_actors.actors.schedule.state import ScheduleRules
 from the0_actors.adapters.docker.engine import DockerEngine, engine_id
 from the0_actors.adapters.docker.options import MIB, DockerOptions
-from the0_actors.adapters.embedded.images import node_binary
+from the0_actors.adapters.embedded.images import NODE_OPTIONS, node_binary
 from the0_actors.adapters.embedded.trouble import CannotEmbed
 from the0_actors.adapters.host import ThisHost
 from the0_actors.adapters.mongo.schedules import MongoScheduleStore, schedule_settings
@@ -151,7 +151,8 @@ def open_engine(settings: Settings, installation: str, images: Mapping[str, str]
     """Return the engine of an installation; an empty one owns nothing. `images` are by runtime id."""
     owner = installation or NOBODY
     if settings.runtime.mode is Mode.PROCESS:
-        return ProcessEngine(settings.embedded.data_dir / "process", owner, search_path=search_path())
+        path, variables = where_programs_are()
+        return ProcessEngine(settings.embedded.data_dir / "process", owner, search_path=path, variables=variables)
     docker = settings.docker
     options = DockerOptions(
         memory=docker.memory_mb * MIB,
@@ -163,13 +164,16 @@ def open_engine(settings: Settings, installation: str, images: Mapping[str, str]
     return DockerEngine(client_settings(settings), owner, options)
 
 
-def search_path() -> str:
-    """Return the PATH of bots without containers: ours, after the node of the extra where that is installed."""
+def where_programs_are() -> tuple[str, Mapping[str, str]]:
+    """Return the PATH of bots without containers, and what else they are told.
+
+    The PATH is ours, after the node of the extra where that is installed.
+    """
     ours = os.environ.get("PATH", os.defpath)
     try:
-        return os.pathsep.join((str(node_binary().parent), ours))
+        return os.pathsep.join((str(node_binary().parent), ours)), {"NODE_OPTIONS": NODE_OPTIONS}
     except CannotEmbed:
-        return ours
+        return ours, {}
 
 
 NOBODY = "none"

@@ -40,7 +40,7 @@ class LocalImages:
     def import_tar(self, tar: Path, name: str, changes: tuple[str, ...]) -> None:
         """Import a tar as an image, with changes in the words of a Dockerfile."""
         with translated(f"import image {name}"):
-            self._connection.slow.import_image_from_file(str(tar), repository=name, tag="latest", changes=list(changes))
+            self._connection.slow.import_image_from_file(str(tar), repository=name, changes=list(changes))
 
     def close(self) -> None:
         """Close the connections."""

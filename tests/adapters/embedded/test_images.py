@@ -40,7 +40,7 @@ def cache(tmp_path: Path) -> Path:
     for path in (
         "usr/bin/python3", "usr/bin/sh", "usr/lib/python3/x.py", "usr/lib/python3/__pycache__/x.pyc",
         "usr/share/doc/p/copyright", "usr/share/doc/p/changelog", "var/cache/apt/p.deb", "var/lib/apt/lists/l",
-        "etc/resolv.conf", "etc/passwd", "dev/null", "var/log/l", "tmp/t",
+        "etc/resolv.conf", "etc/passwd", "etc/group", "dev/null", "var/log/l", "tmp/t",
     ):  # fmt: skip
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).touch()
@@ -54,28 +54,29 @@ def no_progress(_line: str) -> None:
 def test_python_is_packed_without_caches_and_machine(cache: Path) -> None:
     engine = Engine()
     assert ensure_images(["python3.11"], cache, engine.has, engine.take, no_progress) == {
-        "python3.11": "the0-local/python3.11"
+        "python3.11": "the0-local/python3.11:2"
     }
-    members = engine.members["the0-local/python3.11"]
+    members = engine.members["the0-local/python3.11:2"]
     files = {name for name, member in members.items() if not member.isdir()}
     assert files == {
-        "usr/bin/python3", "usr/bin/sh", "usr/lib/python3/x.py", "usr/share/doc/p/copyright", "etc/passwd",
+        "usr/bin/python3", "usr/bin/sh", "usr/lib/python3/x.py", "usr/share/doc/p/copyright", "etc/passwd", "etc/group",
         "usr/local/bin/python", "usr/local/bin/python3",
     }  # fmt: skip
     assert members["usr/local/bin/python"].linkname == "/usr/bin/python3"
+    assert members["etc/passwd"].size == len("bot:x:1000:1000::/tmp:/usr/sbin/nologin\n")
     assert {"tmp", "dev", "var/cache"} <= set(members)
-    assert "USER 1000:1000" in engine.changes["the0-local/python3.11"]
+    assert "USER 1000:1000" in engine.changes["the0-local/python3.11:2"]
     assert list(cache.iterdir()) == [cache / "bookworm-root"]
 
 
 def test_node_has_the_binary_of_the_extra_and_no_python(cache: Path) -> None:
     engine = Engine()
     ensure_images(["nodejs20"], cache, engine.has, engine.take, no_progress)
-    members = engine.members["the0-local/nodejs20"]
+    members = engine.members["the0-local/nodejs20:2"]
     node = members["usr/local/bin/node"]
     assert (node.size > 50 * 2**20, node.mode, node.uid) == (True, 0o755, 0)
     assert not any("python" in name for name in members)
-    assert engine.changes["the0-local/nodejs20"][-1] == 'CMD ["node"]'
+    assert engine.changes["the0-local/nodejs20:2"][-1] == 'CMD ["node"]'
 
 
 def test_what_is_there_is_not_built_again(tmp_path: Path) -> None:
@@ -118,7 +119,8 @@ def test_images_from_debian_run_on_a_real_engine(tmp_path: Path) -> None:
             trusted = run(names["python3.11"], "sh", "-c", "ls /etc/ssl/certs | wc -l")
             assert int(trusted) > 100
             assert run(names["python3.11"], "python3", "--version").startswith("Python 3.11")
-            assert run(names["nodejs20"], "node", "-p", "process.version + process.getuid()") == "v20.18.01000"
+            assert run(names["nodejs20"], "node", "-p", "process.version + os.userInfo().username") == "v20.18.0bot"
+            assert run(names["python3.11"], "python3", "-c", "import getpass; print(getpass.getuser())") == "bot"
         finally:
             for image in IMAGES.values():
                 client.images.remove(f"test-{image.name}", force=True)

@@ -273,6 +273,14 @@ def test_node_bots_run_too(engine: ProcessEngine) -> None:
     assert printed(engine, container_id) == "bot1\n"
 
 
+def test_what_is_set_for_all_bots_reaches_each(tmp_path: Path) -> None:
+    variables = {"NODE_OPTIONS": "--no-warnings"}
+    engine = ProcessEngine(tmp_path, "ours", search_path=SEARCH_PATH, variables=variables)
+    container_id = run(engine, "import os\ndef main(*_): print(os.environ['NODE_OPTIONS'])")
+    ended(engine, container_id)
+    assert printed(engine, container_id) == "--no-warnings\n"
+
+
 def test_p36_a_scheduled_run_hands_its_result_out(engine: ProcessEngine) -> None:
     script = "def main(id, config): raise ValueError('no market')"
     container_id = run(engine, script, kind=Kind.SCHEDULED)
