@@ -5,6 +5,7 @@ Whatever interrupts this (a crash of ours, a lost answer, a lie of the engine) i
 depends on how the state came about.
 """
 
+from the0_actors.actors.bot import stops
 from the0_actors.actors.bot.effects import EngineCall, Launch, Look, Prepare, Read, Remove, Resume, Send, Tail
 from the0_actors.actors.bot.rules import Now, Rules, TakeOver
 from the0_actors.actors.bot.state import UNKNOWN, BotState, Rest, Run, Unknown
@@ -122,7 +123,7 @@ def _go_on_stopping(state: BotState, container: Observed, now: Now) -> EngineCal
     stopping = state.stopping
     if container.status is not Status.RUNNING or stopping is None:
         return _begin_stop(container)
-    return Send(container.container_id, Signal.KILL) if stopping.kill_at <= now.monotonic else None
+    return stops.next_signal(stopping, container, now)
 
 
 def _start(state: BotState, now: Now) -> EngineCall | None:
@@ -157,6 +158,6 @@ def next_wake(state: BotState, now: Now) -> float | None:
         if isinstance(wanted(state), Run) and state.preparing is None:
             times.append(state.prepare_retry.at)
         if state.stopping is not None and state.call is None:
-            times.append(state.stopping.kill_at)
+            times += [state.stopping.kill_at, state.stopping.again_at]
     ahead = [time for time in times if time > now.monotonic]
     return min(ahead) if ahead else None

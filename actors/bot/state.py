@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import Enum
+from math import inf
 
 from the0_actors.actors.bot.effects import EngineCall
 from the0_actors.actors.domain.launch import LaunchSpec
@@ -65,6 +66,8 @@ class Stopping:
     """Monotonic time at which TERM was delivered."""
     kill_at: float
     """Monotonic time of the KILL, or of the next."""
+    again_at: float = inf
+    """Monotonic time at which TERM is sent again to one that may not have heard it."""
     killed_after: float | None = None
     """Seconds from TERM to the first KILL."""
 

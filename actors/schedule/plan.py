@@ -5,6 +5,7 @@ record before the container's removal, and the next due time last; so whatever i
 it had come.
 """
 
+from the0_actors.actors.bot import stops
 from the0_actors.actors.bot.effects import Look, Prepare, Read, Remove, Resume, Send
 from the0_actors.actors.bot.rules import Now
 from the0_actors.actors.bot.state import Rest, Unknown
@@ -191,7 +192,7 @@ def _end(state: ScheduleState, container: Observed, now: Now) -> EngineCall | No
             stopping = state.stopping
             if stopping is None:
                 return Send(container.container_id, Signal.TERM, container.stop_grace)
-            return Send(container.container_id, Signal.KILL) if stopping.kill_at <= now.monotonic else None
+            return stops.next_signal(stopping, container, now)
         case _:
             return Remove(container.container_id)
 
@@ -231,7 +232,7 @@ def next_wake(state: ScheduleState, rules: ScheduleRules, now: Now) -> float | N
         times += [] if (again := look_again_at(state)) is None else [again]
         times += [] if state.refusal is None else [state.refusal.retry.at]
     if state.stopping is not None and state.call is None:
-        times.append(state.stopping.kill_at)
+        times += [state.stopping.kill_at, state.stopping.again_at]
     if state.run is not None and not state.run.settled:
         times += _of_run(state, state.run)
     failing = state.prepare_retry.failures or state.launch_retry.failures

@@ -74,6 +74,8 @@ class EngineWorld:
     events_lost: bool = False
     began: Callable[[FakeContainer], object] = unheard
     """Hears of every start of a program, also when events get lost."""
+    deaf: float = 0.0
+    """Seconds after its start in which a container loses TERM."""
     unstartable: str = ""
     """Code version whose containers cannot be created: the engine refuses each."""
     made: int = 0
@@ -274,7 +276,9 @@ class FakeEngine:
         """Signal it: KILL ends it, TERM when it heeds."""
         container = self._find(container_id)
         fault = self._fault("signal", container.bot_id)
-        if container.status is Status.RUNNING and (signal is Signal.KILL or container.heeds_term):
+        began, now = container.started_at or 0.0, self._world.clock.wall()
+        heard = signal is Signal.KILL or (container.heeds_term and now - began >= self._world.deaf)
+        if container.status is Status.RUNNING and heard:
             self._world.die(container, 137 if signal is Signal.KILL else 0)
         self._changed("signal", container.bot_id, fault)
 

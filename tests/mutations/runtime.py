@@ -4,6 +4,7 @@ from tests.mutations.mutation import Mutation
 
 _LEARN = "actors/bot/learn.py"
 _PLAN = "actors/bot/plan.py"
+_STOPS = "actors/bot/stops.py"
 _VIEW = "actors/bot/view.py"
 _STEP = "actors/bot/step.py"
 _FLEET = "actors/fleet.py"
@@ -81,10 +82,17 @@ MUTATIONS = (
     ),
     Mutation(
         "a bot that ignores TERM is never killed",
-        _PLAN,
-        "return Send(container.container_id, Signal.KILL) if stopping.kill_at <= now.monotonic else None",
-        "return None",
+        _STOPS,
+        "        return Send(container.container_id, Signal.KILL)\n",
+        "        return None\n",
         _SIMULATION,
+    ),
+    Mutation(
+        "TERM that a PID 1 without a handler lost is not sent again",
+        _STOPS,
+        "return ours and started is not None and began - started < YOUNG",
+        "return False",
+        ("tests/simulation/test_stops.py",),
     ),
     Mutation(
         "an end is counted at each look",

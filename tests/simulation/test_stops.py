@@ -65,6 +65,38 @@ def test_p08_one_that_says_goodbye_in_time_was_not_killed(world: World) -> None:
     assert not any(step.warns for step in world.phases(world.runtimes[-1], BOT))
 
 
+@pytest.mark.parametrize("lost", [0.1, 2.0, 12.0])
+def test_p08_a_stop_that_came_before_its_program_could_hear_it_needs_no_kill(world: World, lost: float) -> None:
+    world.engine.deaf = lost
+    world.store.put(BOT, Wanted(spec_of(BOT, "1")))
+    world.start()
+    while not world.running(BOT):
+        world.run(0.01)
+    world.store.put(BOT, Disabled())
+    world.run(30.0)
+    assert not world.running(BOT)
+    assert last_end(world) == "stopped by the runtime"
+
+
+def test_p08_a_run_that_is_stopped_before_it_could_hear_it_needs_no_kill() -> None:
+    world = ScheduleWorld(seed=7)
+    world.engine.deaf = 2.0
+    world.program = Program(lasts=None)
+    world.put(BOT, "* * * * *", timeout=1)
+    world.start()
+    world.run(75.0)
+    first = world.records(BOT)[0]
+    assert (first.outcome, first.reason) == (Outcome.TIMED_OUT, "still running after 1s; exit code 0")
+
+
+def test_p08_one_that_has_run_for_a_while_is_sent_term_once(world: World) -> None:
+    deaf(world, grace=30.0)
+    world.run(60.0)
+    world.store.put(BOT, Disabled())
+    world.run(29.0)
+    assert world.engine.calls.count(("signal", BOT)) == 1
+
+
 def test_p08_a_restart_by_hand_that_needed_a_kill_says_both(world: World) -> None:
     deaf(world)
     world.runtimes[-1].tree.bots.fleet.tell(OperatorCommand(BOT, Command.RESTART))
