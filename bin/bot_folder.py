@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-import yaml
-
 from the0_actors.actors.domain import limits
 from the0_actors.actors.domain.launch import Kind
 from the0_actors.actors.domain.platform_event import CustomBot
 from the0_actors.actors.domain.schedules import timetable_of
 from the0_actors.actors.errors import InvalidSchedule, InvalidSetting
+from the0_actors.bin.plain import check, read_document, read_text
 
 DESCRIPTIONS = ("bot-config.yaml", "bot-config.yml", "bot-config.json")
 INSTANCE = "config.json"
@@ -39,10 +38,10 @@ class BotFolder:
 def read_folder(folder: Path, files: tuple[str, ...]) -> BotFolder:
     """Return what a folder says; `files` are those that will be packed. Raises `InvalidSetting`."""
     found = next((folder / name for name in DESCRIPTIONS if (folder / name).is_file()), None)
-    told = {} if found is None else _document(found)
+    told = {} if found is None else read_document(found)
     where = found.name if found else DESCRIPTIONS[0]
     guessed: list[str] = [] if found else [f"no {DESCRIPTIONS[0]}"]
-    config = _document(folder / INSTANCE) if (folder / INSTANCE).is_file() else {}
+    config = read_document(folder / INSTANCE) if (folder / INSTANCE).is_file() else {}
     custom = CustomBot(
         name=_name(told, where, folder, guessed),
         version=_version(told, where, guessed),
@@ -69,18 +68,6 @@ def _check_schedule(config: Mapping[str, Any]) -> None:
     except InvalidSchedule as error:
         allowed = f"a cron expression: the bot is scheduled ({error})"
         raise InvalidSetting(f"{INSTANCE}: schedule", config.get("schedule"), allowed) from error
-
-
-def _document(path: Path) -> dict[str, Any]:
-    try:
-        text = path.read_text(encoding="utf-8")
-        content: object = json.loads(text) if path.suffix == ".json" else yaml.safe_load(text)
-    except (OSError, ValueError, yaml.YAMLError) as error:
-        line = " ".join(str(error).split())
-        raise InvalidSetting(path.name, line, "a file in its own syntax") from error
-    if not isinstance(content, dict):
-        raise InvalidSetting(path.name, type(content).__name__, "an object at the top")
-    return cast("dict[str, Any]", content)
 
 
 def _name(told: Mapping[str, Any], where: str, folder: Path, guessed: list[str]) -> str:
@@ -161,7 +148,7 @@ def _beside(folder: Path, where: str, member: str, name: str) -> str:
     path = (folder / name).resolve()
     if not (path.is_relative_to(folder.resolve()) and path.is_file() and path.stat().st_size <= _TEXTS_LIMIT):
         raise InvalidSetting(f"{where}: {member}", name, "a file of the folder, at most 1 MiB")
-    return path.read_text(encoding="utf-8", errors="replace")
+    return read_text(path, errors="replace")
 
 
 def _schemas(folder: Path, where: str, named: Mapping[str, Any]) -> dict[str, Any]:
@@ -173,6 +160,7 @@ def _schemas(folder: Path, where: str, named: Mapping[str, Any]) -> dict[str, An
             text = _beside(folder, where, f"schema.{name}", value)
             try:
                 schemas[name] = json.loads(text)
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 raise InvalidSetting(value, str(error), "JSON") from error
+            check(value, schemas[name])
     return schemas

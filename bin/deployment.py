@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -25,16 +26,17 @@ from the0_actors.actors.domain.platform_event import (
     subject,
 )
 from the0_actors.actors.domain.schedules import ScheduleAnswer, Scheduled
-from the0_actors.actors.errors import InvalidSetting
+from the0_actors.actors.errors import InvalidSetting, MalformedDocument, Unlaunchable
 from the0_actors.actors.ports.objects import CodeObjects
 from the0_actors.actors.ports.publisher import EventPublisher
 from the0_actors.actors.ports.schedules import ScheduleStore
 from the0_actors.actors.ports.store import BotStore
-from the0_actors.bin.bot_folder import BotFolder
+from the0_actors.bin.bot_folder import INSTANCE, BotFolder
 from the0_actors.bin.command import fail
 from the0_actors.bin.environment import Environment
 from the0_actors.bin.exit_codes import ExitCode
 from the0_actors.bin.packing import next_version, pack
+from the0_actors.bin.refusals import check_archive, check_event
 from the0_actors.supervisors.settings import Settings
 
 USER = "local"
@@ -58,6 +60,8 @@ class Sent:
     """What the archive holds, in words."""
     kept: bool
     """A stream keeps the event for a runtime that starts later."""
+    replaced: tuple[str, ...]
+    """Members of the instance's own config that stand for something else now, one sentence each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,8 @@ class Deployment:
     def deploy(self, folder: Path, told: BotFolder, name: str) -> None:
         """Upload the folder under a free version, publish, and say what became of it."""
         sent = self.send(folder, told, name)
+        for sentence in sent.replaced:
+            click.echo(f"replaced: {sentence}")
         click.echo(f"uploaded {sent.what}, as {sent.key}")
         click.echo(f"deployed {name} {sent.version} as bot {sent.bot_id}")
         kind = told.custom.kind
@@ -88,12 +94,12 @@ class Deployment:
         version = self._free_version(told, answer)
         custom = replace(told.custom, version=version)
         key = code_key(USER, custom.name, version)
-        what = self._upload(folder, key)
         known = not isinstance(answer, Deleted) or version != told.custom.version
         config = instance_config(custom, {**told.config, "name": name}, instance_id(f"custom/{USER}/{custom.name}"))
         payload = saved_payload(bot_id, config, custom, key, self._moment())
+        what = self._upload(folder, key, payload, kind)
         kept = self.publisher.publish(subject(kind, Action.UPDATED if known else Action.CREATED), payload)
-        return Sent(bot_id, version, key, what, kept)
+        return Sent(bot_id, version, key, what, kept, tuple(_replaced(told.config, config)))
 
     def is_new(self, name: str) -> bool:
         """Tell whether no instance of that name was ever deployed here."""
@@ -136,11 +142,16 @@ class Deployment:
             version = next_version(version, version)
         return version
 
-    def _upload(self, folder: Path, key: str) -> str:
-        """Return what was uploaded, in words."""
+    def _upload(self, folder: Path, key: str, payload: bytes, kind: Kind) -> str:
+        """Upload the folder, if a runtime would run it; return what was uploaded, in words."""
         with tempfile.TemporaryDirectory() as place:
             archive = Path(place) / "code.zip"
             packed = pack(folder, archive)
+            try:
+                check_event(payload, kind)
+                check_archive(archive)
+            except (MalformedDocument, Unlaunchable) as error:
+                fail(f"no runtime would run it: {error}", ExitCode.USAGE)
             self.objects.put(key, archive)
         files = "1 file" if len(packed.files) == 1 else f"{len(packed.files)} files"
         return f"{files}, {packed.size} bytes"
@@ -172,6 +183,12 @@ def _may_come_from(key: str, answer: Answer) -> bool:
     if isinstance(answer, Wanted | Scheduled):
         return answer.spec.code_key == key
     return answer != Deleted()
+
+
+def _replaced(own: Mapping[str, Any], config: Mapping[str, Any]) -> Iterator[str]:
+    for member in ("type", "version", "customBotId"):
+        if member in own and own[member] != config[member]:
+            yield f"{member} in {INSTANCE}: {own[member]!r} becomes {config[member]!r}"
 
 
 def _ids(name: str) -> Iterator[str]:

@@ -44,6 +44,36 @@ def test_what_is_packed(tmp_path: Path) -> None:
     )
 
 
+def test_folders_of_packages_are_packed_whole(tmp_path: Path) -> None:
+    whole = (
+        "frontend/dist/bundle.js",
+        "node_modules/.prisma/client/index.js",
+        "node_modules/@prisma/client/index.js",
+        "node_modules/x/test/data.log",
+        "vendor/fastmath/.libs/libblas.so.3",
+        "vendor/secret.pyc",
+        "vendor/tests/__init__.py",
+    )
+    fill(tmp_path, *whole, "main.py", "frontend/src.ts", "node_modules/.bin/x", "vendor/x/.git/HEAD", "lib/vendor/.x/y")
+    (tmp_path / ".the0ignore").write_text("dist/\nfrontend/\nvendor\nnode_modules/\n*.js\n")
+    assert files_of(tmp_path) == tuple(sorted(("main.py", *whole)))
+
+
+def test_what_the_platform_leaves_out_and_how_to_take_it_back(tmp_path: Path) -> None:
+    fill(tmp_path, "main.py", "a.tmp", "b.temp", "c.pyo", "Thumbs.db", "test/x.py", "lib/__tests__/y.js", "tests/z.py")
+    assert files_of(tmp_path) == ("main.py",)
+    (tmp_path / ".the0ignore").write_text("!tests/\n")
+    assert files_of(tmp_path) == ("main.py", "tests/z.py")
+
+
+def test_what_is_left_out_is_not_looked_at(tmp_path: Path) -> None:
+    fill(tmp_path, "main.py")
+    for name in ("venv", ".cache", "dead.log"):
+        (tmp_path / name).symlink_to("/nowhere")
+    (tmp_path / ".the0ignore").write_text("venv\n")
+    assert files_of(tmp_path) == ("main.py",)
+
+
 def test_same_files_same_bytes(tmp_path: Path) -> None:
     folders = [tmp_path / "a", tmp_path / "b"]
     archives = []
