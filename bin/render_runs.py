@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import click
 
 from the0_actors.actors.domain.runs import Outcome, RunRecord
-from the0_actors.bin.columns import age, line, printable, sizes
+from the0_actors.bin.columns import age, fit, line, printable, sizes
 
 _COLOURS = {
     Outcome.OPEN: "cyan",
@@ -36,7 +36,7 @@ def render_runs(records: Sequence[RunRecord], width: int) -> Iterator[str]:
         cells = [click.style(cell, fg=_COLOURS.get(record.outcome)) if cell == record.outcome else cell for cell in row]
         reason = printable(record.reason)
         if beside:
-            yield (line(cells, widths) + textwrap.shorten(reason, room, placeholder="…")).rstrip()
+            yield (line(cells, widths) + fit(reason, room)).rstrip()
         else:
             yield line(cells, widths).rstrip()
             yield from textwrap.wrap(reason, max(width, _NARROWEST), initial_indent="  ", subsequent_indent="  ")

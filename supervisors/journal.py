@@ -40,4 +40,5 @@ class Journal:
 
     def dead_letter(self, letter: DeadLetter) -> None:
         """Take a message that nobody handled."""
-        log.debug("dead_letter", actor=letter.path, message=letter.message, reason=letter.reason)
+        write = log.warning if letter.reason == "full" else log.info
+        write("dead_letter", actor=letter.path, message=letter.message, reason=letter.reason)

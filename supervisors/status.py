@@ -25,6 +25,8 @@ from the0_actors.version import __version__
 STUCK = 60.0
 """Seconds in one turn after which an actor counts as stuck."""
 
+_EVENTS_LOST = "Events may be lost: save again, in the platform, each bot that is not here as it is there"
+
 
 class StatusMaker:
     """Makes statuses of one tree. Callable from any thread."""
@@ -126,12 +128,12 @@ class StatusMaker:
         for side in self._tree.sides():
             nats = side.nats.actor
             if isinstance(nats, NatsSource) and nats.alarm:
-                alarms.append(f"nats: {nats.alarm}")
+                alarms.append(f"nats: {nats.alarm}. {_EVENTS_LOST}")
             mongo = side.mongo.actor
             if isinstance(mongo, MongoSource) and mongo.alarm:
                 alarms.append(f"mongodb: {mongo.alarm}")
         alarms += [
-            f"more than one document for: {', '.join(fleet.duplicates)}; the newest counts"
+            f"more than one document for: {', '.join(fleet.duplicates)}; the newest counts, so delete the others"
             for fleet in fleets
             if fleet.duplicates
         ]

@@ -20,7 +20,8 @@ from tests.adapters.http.samples import LOOPING, RECORDS, RUNNING, STATUS, Fixed
 from the0_actors.actors.ports.status import Command
 from the0_actors.adapters.http.server import StatusServer
 from the0_actors.bin.main import COMPLETION, cli
-from the0_actors.bin.render import render_bot, render_status
+from the0_actors.bin.render import render_status
+from the0_actors.bin.render_bot import render_bot
 from the0_actors.bin.render_runs import render_runs
 
 ROOT = Path(__file__).parents[2]
@@ -49,7 +50,7 @@ def invoke(url: str, *args: str) -> Result:
 
 
 def test_status_shows_tree_bots_states_reasons(url: str) -> None:
-    result = invoke(url, "status")
+    result = invoke(url, "status", "--tree")
     assert result.exit_code == 0, result.output
     for text in (
         RUNNING.bot_id,
@@ -59,7 +60,7 @@ def test_status_shows_tree_bots_states_reasons(url: str) -> None:
         "fleet",
         "restarts 1",
         "waiting 3",
-        "alarm:",
+        "ALARM  ",
     ):
         assert text in result.output
     assert "\x1b" not in result.output
@@ -201,7 +202,9 @@ def test_no_runtime_is_exit_code_3_and_one_line(args: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize("command", list(Command))
 def test_a_bot_is_found_by_its_name(url: str, runtime: FixedRuntime, command: Command) -> None:
-    assert invoke(url, "status", "eth-grid").output.startswith(LOOPING.bot_id)
+    assert invoke(url, "status", "eth-grid").output.startswith(
+        "eth-grid  crash-looping\n  id:          " + LOOPING.bot_id
+    )
     assert invoke(url, "logs", "btc-sma", "--tail", "1").stdout_bytes == b"tail 1 follow False\n\xff\n"
     result = invoke(url, command, "eth-grid")
     assert f"{command} of {LOOPING.bot_id} accepted" in result.output
@@ -221,15 +224,6 @@ def test_a_name_that_several_bots_have_is_refused_and_their_ids_are_named(
 def test_an_id_wins_over_a_name(url: str, runtime: FixedRuntime) -> None:
     runtime.present = replace(STATUS, bots=(RUNNING, replace(LOOPING, name=RUNNING.bot_id)))
     assert "btc-sma" in invoke(url, "status", RUNNING.bot_id).output
-
-
-@pytest.mark.parametrize("width", [60, 200])
-def test_the_table_counts_and_names_its_rows(width: int) -> None:
-    lines = [click.unstyle(line) for line in render_status(STATUS, width)]
-    assert "2 bots: 1 running, 1 crash-looping" in lines
-    assert any("btc-sma" in line and RUNNING.reason.split()[0] in line for line in lines)
-    one = replace(STATUS, bots=(RUNNING,))
-    assert "1 bot: 1 running" in list(render_status(one, width))
 
 
 def test_bot_ids_are_completed(url: str) -> None:
@@ -265,24 +259,11 @@ def test_completion_scripts(shell: str) -> None:
     assert COMPLETION in result.output
 
 
-@pytest.mark.parametrize("width", [10, 40, 60, 80, 200])
-def test_no_line_of_the_bots_table_runs_over_a_narrow_terminal(width: int) -> None:
-    status = replace(STATUS, tree=(), parts=(), alarms=(), quarantined={})
-    lines = [click.unstyle(line) for line in render_status(status, width)]
-    table = lines[lines.index("") :]
-    assert all(len(line) <= max(width, 76) for line in table)
-    assert LOOPING.reason.split()[-1] in " ".join(table) or width > 60
-
-
 def test_what_a_bot_printed_cannot_steer_the_terminal() -> None:
     evil = replace(LOOPING, reason="\x1b[2Jgone", log_tail="\x1b]0;title\x07\nok", bot_id="\x1bx")
     text = "\n".join([*render_bot(evil, 80), *render_status(replace(STATUS, bots=(evil,)), 80)])
     assert "\x1b" not in click.unstyle(text)
     assert "\x07" not in text
-
-
-def test_a_runtime_without_bots() -> None:
-    assert "no bots" in list(render_status(replace(STATUS, bots=()), 80))
 
 
 def test_no_color_is_respected_on_a_terminal(url: str) -> None:
