@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from the0_actors.actors.errors import Unavailable
 from the0_actors.actors.ports.servers import Servers
 from the0_actors.adapters.docker.connection import ClientSettings
+from the0_actors.adapters.docker.engine import engine_id
 from the0_actors.adapters.docker.local_images import LocalImages
 from the0_actors.adapters.docker.options import IMAGES
 from the0_actors.adapters.embedded import docker_engine
@@ -127,12 +128,20 @@ def find_docker(settings: Settings) -> Settings:
         return with_host(settings, found.url)
     if not settings.embedded.parts:
         return settings  # it may come later: its actors wait for it and say so
-    if "DOCKER_HOST" in environment:
+    if environment.get("DOCKER_HOST"):
         raise Unavailable("docker", f"{found}; start it, or use --mode process for a first look")
     if (hindrance := docker_engine.can_install()) is not None:
         advice = "install one (`apt-get install docker.io`), or use --mode process for a first look"
         raise Unavailable("docker", f"{found}, and {hindrance}; {advice}")
     return settings
+
+
+def foreseen_docker(settings: Settings) -> str:
+    """Say what Docker Engine `lay` would use: one that answers, else one that it would bring. Raises `Unavailable`."""
+    settings = find_docker(settings)
+    if settings.docker.host or not settings.embedded.parts:
+        return f"engine {engine_id(client_settings(settings))}"
+    return f"none answers; `run` starts one of its own under {settings.embedded.engine_dir}"
 
 
 def own_docker(settings: Settings, say: Say) -> Settings:

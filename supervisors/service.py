@@ -86,6 +86,14 @@ class Wiring(Protocol):
         """Remove the data of the embedded servers. Raises `Refused` while they run. Absent is fine."""
         ...
 
+    def foreseen_servers(self, settings: Settings) -> str:
+        """Say how the embedded servers would come along. Raises `InvalidSetting` when they cannot."""
+        ...
+
+    def foreseen_engine(self, settings: Settings) -> str:
+        """Say what engine a runtime would use, or would bring along. Raises `Unavailable` when there is none."""
+        ...
+
     def open_store(self, settings: Settings) -> BotStore:
         """Return the desired state, for connected settings."""
         ...

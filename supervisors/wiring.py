@@ -10,12 +10,12 @@ from the0_actors.actors.ports.publisher import EventPublisher
 from the0_actors.actors.ports.schedules import ScheduleStore
 from the0_actors.actors.ports.store import BotStore
 from the0_actors.adapters.embedded import docker_engine
-from the0_actors.adapters.embedded.servers import EmbeddedServers, remove_data
+from the0_actors.adapters.embedded.servers import EmbeddedServers, check_installed, remove_data
 from the0_actors.adapters.mongo.users import make_user
 from the0_actors.adapters.nats.publish import ping, publish
 from the0_actors.adapters.nats.settings import NatsSettings
 from the0_actors.supervisors import ports
-from the0_actors.supervisors.groundwork import fill_in, live, present_images
+from the0_actors.supervisors.groundwork import fill_in, foreseen_docker, live, present_images
 from the0_actors.supervisors.live import LiveService
 from the0_actors.supervisors.service import Service
 from the0_actors.supervisors.settings import Mode, Settings
@@ -44,6 +44,19 @@ def remove_embedded(settings: Settings) -> None:
     """Remove the data of the embedded servers, and the Docker Engine of our own with all it holds."""
     remove_data(settings.embedded.servers_dir)
     docker_engine.remove(settings.embedded.engine_dir)
+
+
+def foreseen_servers(settings: Settings) -> str:
+    """Say where the embedded servers will keep their data. Raises `CannotEmbed` when one is not installed."""
+    check_installed()
+    return f"installed; `run` starts them, data under {settings.embedded.data_dir}"
+
+
+def foreseen_engine(settings: Settings) -> str:
+    """Say what engine a runtime would use. Raises `Unavailable` when there is none."""
+    if settings.runtime.mode is Mode.DOCKER:
+        return foreseen_docker(settings)
+    return f"engine {open_engine(settings, '').identify()}"
 
 
 def open_store(settings: Settings) -> BotStore:

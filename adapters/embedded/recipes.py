@@ -12,6 +12,7 @@ from the0_actors.adapters.embedded.memory import Memory
 from the0_actors.adapters.embedded.trouble import not_installed
 
 HOST = "127.0.0.1"
+PROGRAMS = {"mongo": "secantusd-py", "nats": "nats-server", "s3": "weed"}
 
 _PATIENCE = 1.0
 """Seconds that one look at a server may take."""
@@ -25,7 +26,7 @@ def mongo(folder: Path, memory: Memory, *, auth: bool = True) -> Recipe:
     config = folder / "mongo.toml"
     config.touch()  # else the server looks for one in the user's home
     command = [
-        _program("secantusd-py"), "--config", str(config), "--host", HOST, "--port", str(port),
+        program("mongo"), "--config", str(config), "--host", HOST, "--port", str(port),
         "--storage-path", str(folder / "mongo"), "--cache-size", "256M",
         "--sync-on-commit",  # without it, a killed server forgets writes that it has acknowledged
     ]  # fmt: skip
@@ -43,7 +44,7 @@ def nats(folder: Path, memory: Memory) -> Recipe:
         f"jetstream {{ store_dir: {json.dumps(str(folder / 'nats'))}, sync_interval: always }}\n"
         f"authorization {{ user: {json.dumps(memory.user)}, password: {json.dumps(memory.passwords['nats'])} }}\n"
     )
-    return Recipe("nats", (_program("nats-server"), "-c", str(config)), (port,), lambda: _greets(port))
+    return Recipe("nats", (program("nats"), "-c", str(config)), (port,), lambda: _greets(port))
 
 
 def s3(folder: Path, memory: Memory) -> Recipe:
@@ -51,7 +52,7 @@ def s3(folder: Path, memory: Memory) -> Recipe:
     ports = memory.ports
     parts = ("master", "volume", "filer", "admin", "s3")
     command = [
-        _program("weed"), "mini", f"-dir={folder / 's3'}", f"-ip={HOST}", f"-ip.bind={HOST}",
+        program("s3"), "mini", f"-dir={folder / 's3'}", f"-ip={HOST}", f"-ip.bind={HOST}",
         "-master.telemetry=false", "-admin.ui=false", "-webdav=false", "-s3.port.iceberg=0", "-s3.port.lance=0",
         f"-filer.localSocket={folder / 'run' / 'filer.sock'}", f"-s3.localSocket={folder / 'run' / 's3.sock'}",
         *(f"-{part}.port={ports[part]}" for part in parts),
@@ -62,8 +63,12 @@ def s3(folder: Path, memory: Memory) -> Recipe:
     return Recipe("s3", tuple(command), needed, lambda: _replies(ports["s3"]), keys)
 
 
-def _program(name: str) -> str:
-    """Return the path of a program of the extra: beside our interpreter, or on the path."""
+def program(server: str) -> str:
+    """Return the path of a server's program, which the extra brings: beside our interpreter, or on the path.
+
+    Raises `CannotEmbed` when it is not there.
+    """
+    name = PROGRAMS[server]
     beside = Path(sys.executable).parent / name
     found = str(beside) if beside.exists() else shutil.which(name)
     if found is None:

@@ -137,6 +137,12 @@ class EmbeddedServers:
         return Child(recipe, self._folder.path, self._spawner, self._pace)
 
 
+def check_installed() -> None:
+    """Raise `CannotEmbed` for the first server whose program is not there."""
+    for name in EmbeddedServers.NAMES:
+        recipes.program(name)
+
+
 def running_endpoints(folder: Path) -> Endpoints:
     """Return where the servers of a data folder are, when a living runtime keeps them. Raises `Unavailable`."""
     data = DataFolder(folder.absolute())

@@ -23,7 +23,10 @@ Check = tuple[str, Callable[[], str]]
 @settings_flags(*RUN)
 @click.pass_context
 def validate(ctx: click.Context, /, **given: Any) -> None:
-    """Check every setting and ask every dependency, as `run` would."""
+    """Check every setting and ask every dependency, as `run` would.
+
+    Nothing is started or installed: of what `run` would bring along it says so.
+    """
     settings = settings_of(ctx, given, "run")
     announce_settings(Announcer(pretty=True, stream=sys.stdout), settings)
     good = [_report(name, check) for name, check in _checks(environment(ctx).wiring(), settings)]
@@ -36,14 +39,14 @@ def _checks(wiring: Wiring, settings: Settings) -> Iterator[Check]:
         Part.NATS: lambda: wiring.open_publisher(settings).ping(),
         Part.OBJECTS: lambda: wiring.open_objects(settings).ping(),
     }
+    if embedded := sorted(settings.embedded.parts):
+        yield f"embedded ({', '.join(embedded)})", lambda: wiring.foreseen_servers(settings)
     for part, ask in asks.items():
-        if part in settings.embedded.parts:
-            yield part, lambda: "embedded: comes along with `run`"
-        elif part is Part.NATS and not settings.nats.url:
+        if part is Part.NATS and not settings.nats.url and part not in embedded:
             yield part, lambda: "not given: changes are seen at the next poll only"
-        else:
+        elif part not in embedded:
             yield part, _answers(ask)
-    yield settings.runtime.mode, lambda: f"engine {wiring.open_engine(settings, '').identify()}"
+    yield settings.runtime.mode, lambda: wiring.foreseen_engine(settings)
 
 
 def _answers(ask: Callable[[], None]) -> Callable[[], str]:

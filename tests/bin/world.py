@@ -102,6 +102,13 @@ class MemoryWiring:
         assert settings.embedded.parts
         self.world.embedded_removed = True
 
+    def foreseen_servers(self, settings: Settings) -> str:
+        self.world.need("embedded")
+        return f"installed; `run` starts them, data under {settings.embedded.data_dir}"
+
+    def foreseen_engine(self, settings: Settings) -> str:
+        return f"engine {self.open_engine(settings, '').identify()}"
+
     def open_store(self, _: Settings) -> "MemoryStore":
         return MemoryStore(self.world)
 

@@ -52,7 +52,8 @@ class Firewall:
 
 def read(document: dict[str, Any]) -> Firewall:
     """Return what `Firewall.document` gave."""
-    rules = tuple(Rule(**{**rule, "words": tuple(rule["words"])}) for rule in document["rules"])
+    lines: list[dict[str, Any]] = document["rules"]
+    rules = tuple(Rule(line["program"], line["table"], line["chain"], tuple(line["words"])) for line in lines)
     pairs = {name: tuple(tuple(each) for each in document[name]) for name in ("chains", "policies")}
     return Firewall(rules, pairs["chains"], pairs["policies"], document["forwarding"])
 
