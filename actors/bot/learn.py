@@ -148,9 +148,16 @@ def _want_run(state: BotState, spec: LaunchSpec, rules: Rules) -> BotState:
         return state
     state = replace(state, parked="", rejected="", prepare_retry=FINE)
     if isinstance(before, Run):
-        reason = f"changed to version {spec.code_version}" if spec.code_version else "changed"
-        return replace(state, launch_reason=reason, launch_retry=FINE, again=None)
+        return replace(state, launch_reason=_what_changed(before, spec), launch_retry=FINE, again=None)
     return state
+
+
+def _what_changed(before: Run, spec: LaunchSpec) -> str:
+    """Say it for an operator. Of what a runtime before us started, no more is known than that it was different."""
+    was = before.spec
+    if was is not None and (was.code_key, was.code_version) == (spec.code_key, spec.code_version):
+        return "config changed" if was.config_json != spec.config_json else "settings changed"
+    return f"changed to version {spec.code_version}" if spec.code_version else "changed"
 
 
 def _same(before: Run, spec: LaunchSpec, rules: Rules) -> bool:

@@ -73,7 +73,10 @@ def _waiting(state: ScheduleState, want: Plan, now: Now) -> tuple[Phase, str]:
         return Phase.IDLE, "never due again"
     if state.granted == want.next_due:
         return Phase.PREPARING, f"the run due at {moment(want.next_due)}"
-    due = f"due at {moment(want.next_due)}"
+    if state.done is not None and want.next_due <= state.done:
+        return Phase.IDLE, "writing when it is next due"
+    waits = want.next_due <= now.wall
+    due = f"due since {moment(want.next_due)}, waiting for its turn" if waits else f"due at {moment(want.next_due)}"
     return Phase.IDLE, f"{due}, but {state.remark}" if state.remark else due
 
 

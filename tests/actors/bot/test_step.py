@@ -1,7 +1,7 @@
 """The pure step: what a bot does next, in the few cases that a whole tree meets too seldom. See `tests.simulation`."""
 
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
@@ -110,3 +110,19 @@ def test_a_limit_that_is_not_understood_stands_in_the_status_of_a_bot_that_runs(
     state, _ = step(state, bot.Seen(RUNNING, known=True, predecessors=()), RULES, NOW)
     said = "as wanted, but config.memory_limit 'lots' is not understood, the default holds: write 512Mi or 1Gi"
     assert (state.transitions[-1].phase, state.transitions[-1].reason) == (Phase.RUNNING, said)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"config_json": '{"symbol":"ETH"}'}, "config changed"),
+        ({"config_json": '{"symbol":"ETH"}', "code_version": "2"}, "changed to version 2"),
+        ({"entrypoint": "other.py"}, "settings changed"),
+        ({"code_version": "", "code_key": "other"}, "changed"),
+    ],
+)
+def test_a_replacement_says_what_changed(change: dict[str, Any], reason: str) -> None:
+    first = spec_of("bot", "1")
+    state, _ = step(BotState("bot", "the0-bot"), bot.ReadDone(Wanted(first), None), RULES, NOW)
+    state, _ = step(state, bot.ReadDone(Wanted(replace(first, **change)), None), RULES, NOW)
+    assert state.launch_reason == reason
