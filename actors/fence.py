@@ -58,6 +58,10 @@ class FencedEngine:
         """Return a bot's container name."""
         return self._engine.name_of(bot_id, kind)
 
+    def ping(self) -> None:
+        """Raise `Unavailable` unless the engine answers."""
+        self._engine.ping()
+
     def fingerprint(self, spec: LaunchSpec, code_hash: str) -> str:
         """Return the fingerprint of what would be created."""
         return self._engine.fingerprint(spec, code_hash)

@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from the0_actors.actors.errors import Unavailable
+from the0_actors.actors.errors import Refused, Unavailable
 from the0_actors.actors.ports.servers import Servers
 from the0_actors.adapters.docker.connection import ClientSettings
 from the0_actors.adapters.docker.engine import engine_id
@@ -22,6 +22,9 @@ from the0_actors.adapters.embedded.servers import EmbeddedServers, Endpoints, ru
 from the0_actors.adapters.mongo.users import make_user
 from the0_actors.adapters.nats.publish import ensure_stream
 from the0_actors.adapters.nats.settings import NatsSettings
+from the0_actors.adapters.objects.s3 import S3Objects
+from the0_actors.adapters.objects.settings import S3Settings
+from the0_actors.supervisors.disks import Disks
 from the0_actors.supervisors.settings import Mode, Part, Settings
 
 Say = Callable[[str], None]
@@ -74,6 +77,7 @@ def lay(settings: Settings, say: Say) -> Ground:
     in_docker = settings.runtime.mode is Mode.DOCKER
     if in_docker:
         settings = find_docker(settings)
+    name_full_disks(settings, say)
     try:
         if settings.embedded.parts:
             say(f"starting the embedded servers, data under {settings.embedded.data_dir}")
@@ -81,6 +85,8 @@ def lay(settings: Settings, say: Say) -> Ground:
             settings = fill_in(settings, servers.start())
             if Part.NATS in settings.embedded.parts:
                 ensure_stream(NatsSettings(settings.nats.url))
+            if Part.OBJECTS in settings.embedded.parts:
+                S3Objects(s3_settings(settings)).ensure_bucket()
         if in_docker:
             settings = own_docker(settings, say)
             return Ground(settings, servers, base_images(settings, say), own_engine(settings))
@@ -89,6 +95,34 @@ def lay(settings: Settings, say: Say) -> Ground:
             servers.stop()
         raise
     return Ground(settings, servers, IMAGES)
+
+
+def disks(settings: Settings) -> Disks:
+    """Return the disks that are written to."""
+    engine = client_settings(settings) if settings.runtime.mode is Mode.DOCKER else None
+    return Disks(settings.embedded.data_dir, engine)
+
+
+def name_full_disks(settings: Settings, say: Say) -> None:
+    """Say which disks have too little room. Raises `Refused` where servers would have to write to a full one."""
+    for space in disks(settings).spaces():
+        if space.full and settings.embedded.parts:
+            raise Refused(f"{space}; make room before servers write to it, or give --data-dir elsewhere")
+        if space.low:
+            say(f"warning: {space}")
+
+
+def s3_settings(settings: Settings) -> S3Settings:
+    """Return how to reach the code bucket."""
+    objects = settings.objects
+    return S3Settings(
+        endpoint=objects.endpoint,
+        access_key=objects.access_key,
+        secret_key=objects.secret_key,
+        bucket=objects.code_bucket,
+        secure=objects.ssl,
+        ca=objects.ca_file,
+    )
 
 
 def live(settings: Settings) -> Settings:

@@ -14,6 +14,7 @@ from the0_actors.actors.mass_stop import MassStopRules
 from the0_actors.actors.ports.engine import Engine
 from the0_actors.actors.ports.feed import EventFeed
 from the0_actors.actors.ports.store import BotStore, DesiredState, Installation
+from the0_actors.actors.probe import Probing
 from the0_actors.actors.schedule.state import ScheduleRules
 from the0_actors.adapters.docker.engine import DockerEngine, engine_id
 from the0_actors.adapters.docker.options import MIB, DockerOptions
@@ -27,12 +28,11 @@ from the0_actors.adapters.nats.feed import NatsFeed
 from the0_actors.adapters.nats.settings import NatsSettings
 from the0_actors.adapters.objects.results import S3Results
 from the0_actors.adapters.objects.s3 import S3Objects
-from the0_actors.adapters.objects.settings import S3Settings
 from the0_actors.adapters.process.engine import ProcessEngine
 from the0_actors.adapters.yara.scanner import yara_scanner
 from the0_actors.supervisors import settings as chosen
 from the0_actors.supervisors.ceilings import ceilings_of
-from the0_actors.supervisors.groundwork import Ground, client_settings
+from the0_actors.supervisors.groundwork import Ground, client_settings, disks, s3_settings
 from the0_actors.supervisors.schedules import SchedulePorts, ScheduleSettings
 from the0_actors.supervisors.settings import Mode, Only, Settings
 from the0_actors.supervisors.tree import Ports, TreeSettings, holder_name
@@ -57,6 +57,7 @@ def build_ports(ground: Ground, store: BotStore | None = None) -> Ports:
         feed=partial(_feed, settings, store) if settings.nats.url else None,
         schedules=None if settings.runtime.only is Only.REALTIME else _schedule_ports(ground),
         realtime=settings.runtime.only is not Only.SCHEDULED,
+        probes=_probes(settings),
     )
 
 
@@ -68,7 +69,7 @@ def _schedule_ports(ground: Ground) -> SchedulePorts:
         identify=partial(identify, settings),
         engine=lambda installation: open_engine(settings, installation.id, ground.images),
         prepare=partial(_preparation, settings),
-        keep=S3Results(replace(_s3_settings(settings), bucket=settings.schedules.bucket)).keep,
+        keep=S3Results(replace(s3_settings(settings), bucket=settings.schedules.bucket)).keep,
         host=ThisHost(scope="-schedules"),
         feed=partial(_feed, settings, store, family=SCHEDULES) if settings.nats.url else None,
     )
@@ -132,19 +133,16 @@ def open_schedules(settings: Settings) -> MongoScheduleStore:
 
 def open_objects(settings: Settings) -> S3Objects:
     """Return the code bucket."""
-    return S3Objects(_s3_settings(settings))
+    return S3Objects(s3_settings(settings))
 
 
-def _s3_settings(settings: Settings) -> S3Settings:
-    objects = settings.objects
-    return S3Settings(
-        endpoint=objects.endpoint,
-        access_key=objects.access_key,
-        secret_key=objects.secret_key,
-        bucket=objects.code_bucket,
-        secure=objects.ssl,
-        ca=objects.ca_file,
-    )
+def _probes(settings: Settings) -> dict[str, Probing]:
+    """Return what nobody else looks at all the time: the object store, which readiness follows, and the disks."""
+    impatient = replace(s3_settings(settings), connect_timeout=2.0, read_timeout=4.0)
+    return {
+        "objects": Probing(S3Objects(impatient).ping, required=True),
+        "disk": Probing(disks(settings).check, alarm=True, every=30.0),
+    }
 
 
 def open_engine(settings: Settings, installation: str, images: Mapping[str, str]) -> Engine:

@@ -11,6 +11,7 @@ from the0_actors.actors.kernel.handle import Handle
 from the0_actors.actors.kernel.system import ActorSystem
 from the0_actors.actors.lease import LeaseKeeper
 from the0_actors.actors.ports.status import ActorStatus, BotStatus, PartStatus, Phase, RuntimeStatus
+from the0_actors.actors.probe import Probe
 from the0_actors.actors.schedule.actor import ScheduleActor
 from the0_actors.actors.schedule.state import ScheduleState
 from the0_actors.actors.sources.mongo import MongoSource
@@ -123,8 +124,13 @@ class StatusMaker:
         actors = (side.lease.actor for side in self._tree.sides())
         return [actor for actor in actors if isinstance(actor, LeaseKeeper)]
 
+    def _probes(self) -> list[Probe]:
+        actors = (handle.actor for handle in self._tree.probes)
+        return [actor for actor in actors if isinstance(actor, Probe)]
+
     def _alarms(self, fleets: list[FleetStatus]) -> tuple[str, ...]:
         alarms = [alarm for fleet in fleets for alarm in fleet.alarms]
+        alarms += [alarm for probe in self._probes() for alarm in probe.alarms]
         for side in self._tree.sides():
             nats = side.nats.actor
             if isinstance(nats, NatsSource) and nats.alarm:
@@ -149,6 +155,7 @@ class StatusMaker:
         """Return the dependencies and sources."""
         keepers = [handle.actor for handle in self._tree.keepers]
         parts = [part for keeper in keepers if isinstance(keeper, Keeper) for part in keeper.parts]
+        parts += [part for probe in self._probes() for part in probe.parts]
         sides = self._tree.sides()
         for side in sides:
             beside = len(sides) > 1 and side is self._tree.schedules

@@ -2,6 +2,7 @@
 
     /              one_for_one
     ├── keepers    one Keeper for each set of servers of our own: embedded, dockerd
+    ├── probes     what nobody else looks at all the time, one Probe each
     ├── lease, engine, bots, sources    what keeps realtime bots running: see `side` and `realtime`
     └── schedules  the same for scheduled bots: see `schedules`
 
@@ -11,7 +12,7 @@ Wiring only.
 import os
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from the0_actors.actors.bot.stepping import Lanes
@@ -22,6 +23,7 @@ from the0_actors.actors.kernel.system import ActorSystem
 from the0_actors.actors.messages import DrainFleet, StopsConfirmed
 from the0_actors.actors.ports.servers import Servers
 from the0_actors.actors.ports.status import Transition
+from the0_actors.actors.probe import Probe, Probing
 from the0_actors.actors.schedule.state import ScheduleRules
 from the0_actors.supervisors.child_spec import ChildSpec
 from the0_actors.supervisors.realtime import RealtimePorts, RealtimeSettings, RealtimeTree
@@ -39,6 +41,8 @@ class Ports(RealtimePorts):
     """What scheduled bots need beside; None: they are left alone."""
     realtime: bool = True
     """False: realtime bots are left alone."""
+    probes: Mapping[str, Probing] = field(default_factory=dict[str, Probing])
+    """What is asked how it is, by the name of its part."""
 
 
 def holder_name() -> str:
@@ -73,6 +77,7 @@ class Tree:
         self._system = system
         self._drained = drained
         self._servers = servers or {}
+        self._probes = ports.probes
         # Made here, not by the lease's actor: after a restart it must still be the holder of its lease.
         holder = settings.holder or holder_name()
         self._around = around = Surroundings(system, lanes, holder, reporter, announce, self._code_in_use)
@@ -86,6 +91,7 @@ class Tree:
         self._still = {name for name, kept in (("bots", self._realtime), ("schedules", self.schedules)) if kept}
         """Sides that are not drained yet."""
         self.root = system.handle("/")
+        self.probes = tuple(system.handle(f"/probes/{name}") for name in self._probes)
         self.keepers = tuple(system.handle(f"/keepers/{name}") for name in self._servers)
 
     def start(self, on_end: Callable[..., None]) -> None:
@@ -118,9 +124,10 @@ class Tree:
 
     def _root(self) -> Supervisor:
         keepers = (ChildSpec("keepers", self._keepers),) if self._servers else ()
+        probes = (ChildSpec("probes", self._look_out),) if self._probes else ()
         realtime = self.bots.children() if self._realtime else ()
         schedules = () if self.schedules is None else (self.schedules.child(),)
-        return Supervisor((*keepers, *realtime, *schedules), reporter=self._around.reporter)
+        return Supervisor((*keepers, *probes, *realtime, *schedules), reporter=self._around.reporter)
 
     def _keepers(self) -> Supervisor:
         lane, watchers = self._around.lanes.objects, tuple(side.watcher for side in self.sides())
@@ -128,6 +135,11 @@ class Tree:
             ChildSpec(name, partial(Keeper, name, servers, lane, watchers)) for name, servers in self._servers.items()
         )
         return Supervisor(tuple(keepers), reporter=self._around.reporter)
+
+    def _look_out(self) -> Supervisor:
+        lane = self._around.lanes.objects
+        probes = (ChildSpec(name, partial(Probe, name, probing, lane)) for name, probing in self._probes.items())
+        return Supervisor(tuple(probes), reporter=self._around.reporter)
 
     def _side_drained(self, name: str) -> None:
         self._still.discard(name)

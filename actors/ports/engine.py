@@ -85,6 +85,10 @@ class Engine(Protocol):
         """Return the engine's own id: it stands beside the installation, so that another engine is noticed."""
         ...
 
+    def ping(self) -> None:
+        """Raise `Unavailable` unless the engine answers. The cheapest question there is: it is asked all the time."""
+        ...
+
     def name_of(self, bot_id: str, kind: Kind) -> str:
         """Return the one deterministic container name of a bot. Pure. At most 63 characters, reversible or hashed."""
         ...

@@ -30,5 +30,5 @@ class CodeObjects(Protocol):
         ...
 
     def ping(self) -> None:
-        """Raise `Unavailable` unless the store answers with these credentials."""
+        """Raise `Unavailable` unless the store answers with these credentials; `Refused` when there is no bucket."""
         ...

@@ -2,6 +2,9 @@
 
 It watches first and lists then, so that nothing falls between. A relist at a fixed interval mends what an event that
 was lost would have told; a watch that has been silent for too long is opened anew: a dead connection is silent too.
+
+Between listings the engine is only asked whether it answers, so that one that hangs is known within seconds. When it
+answers again it is listed.
 """
 
 from collections.abc import Callable
@@ -11,6 +14,7 @@ from typing import Any
 from the0_actors.actors.kernel.actor import Actor
 from the0_actors.actors.kernel.handle import Handle
 from the0_actors.actors.kernel.lanes import Completed, Lane
+from the0_actors.actors.kernel.messages import Coalescing
 from the0_actors.actors.kernel.timers import Timer
 from the0_actors.actors.messages import ActiveMoved, AskActive, ContainerChanged, ContainersListed, RelistSoon, Tick
 from the0_actors.actors.ports.engine import Engine, EngineEvent, Subscription, closed
@@ -27,6 +31,11 @@ class WatchEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class Probe(Coalescing):
+    """It is time to ask whether the engine answers."""
+
+
+@dataclass(frozen=True, slots=True)
 class Watching:
     """What the watcher works with."""
 
@@ -40,6 +49,10 @@ class Watching:
     silence: float = 300.0
     """Seconds without an event after which the watch is opened anew."""
     deadline: float = 60.0
+    probe: float = 3.0
+    """Seconds between two questions whether the engine answers."""
+    answer: float = 5.0
+    """Seconds after which an engine that has not answered counts as away."""
 
 
 class EngineWatcher(Actor):
@@ -55,6 +68,9 @@ class EngineWatcher(Actor):
         self._relist = False
         self._opening = False
         self._timer: Timer | None = None
+        self._probing = False
+        self._mute = False
+        self._probe_timer: Timer | None = None
         self._backoff = Backoff(cap=10.0)
         self._heard = 0.0
         self.parts: tuple[PartStatus, ...] = (PartStatus("engine", ok=False, required=True, note="not asked yet"),)
@@ -68,6 +84,10 @@ class EngineWatcher(Actor):
         match message:
             case ActiveMoved(active):
                 self._activate(active=active)
+            case Probe():
+                self._probe()
+            case Completed(token="probe"):
+                self._probed(message)
             case Completed(overdue=True):
                 self._note(ok=False, note=f"{message.token} takes too long")
             case Completed(token="watch"):
@@ -87,8 +107,9 @@ class EngineWatcher(Actor):
     def on_stop(self) -> None:
         """Close the stream."""
         self._close()
-        if self._timer is not None:
-            self._timer.cancel()
+        for timer in (self._timer, self._probe_timer):
+            if timer is not None:
+                timer.cancel()
 
     def on_failure(self, *_about: Any, **_more: Any) -> None:
         """Stop as always: what is left open would go on beside what a successor opens."""
@@ -98,6 +119,7 @@ class EngineWatcher(Actor):
         self._active = active
         if active:
             self._open()
+            self._probe()
         else:
             self._close()
             self._note(ok=False, note="standby")
@@ -181,6 +203,27 @@ class EngineWatcher(Actor):
             self._open()
         else:
             self._list()
+
+    def _probe(self) -> None:
+        if self._probing or not self._active:
+            return
+        self._probing = True
+        engine, watching = self._watching.engine(), self._watching
+        key = f"probe {self.handle.path}"
+        watching.lane.submit(key, engine.ping, self.handle, "probe", watching.answer, urgent=True)
+
+    def _probed(self, done: Completed) -> None:
+        if self._active and (done.overdue or done.error is not None):
+            self._mute = True
+            self._note(ok=False, note=f"no answer: {done.error or f'for {self._watching.answer:g} s'}")
+        elif self._mute and done.error is None:
+            self._mute = False
+            self._tick()
+        if not done.overdue:  # else the call is still under way, and its end will be told
+            self._probing = False
+            if self._probe_timer is not None:
+                self._probe_timer.cancel()
+            self._probe_timer = self.system.after(self._watching.probe, self.handle, Probe())
 
     def _again(self, delay: float) -> None:
         if self._timer is not None:

@@ -62,6 +62,16 @@ def engine_capacity(settings: ClientSettings, timeouts: Timeouts | None = None) 
         connection.close()
 
 
+def data_root(settings: ClientSettings, timeouts: Timeouts | None = None) -> str:
+    """Return the folder on the engine's own host in which it keeps everything. Raises `Unavailable`."""
+    connection = Connection(settings, timeouts or Timeouts())
+    try:
+        with translated("ask for the data root"):
+            return str(connection.quick.info()["DockerRootDir"])
+    finally:
+        connection.close()
+
+
 class DockerEngine:
     """The containers of one installation on one Docker Engine. Nothing is sent until it is asked something."""
 
@@ -88,6 +98,11 @@ class DockerEngine:
     def identify(self) -> str:
         """Return the engine's own id."""
         return _identify(self._connection)
+
+    def ping(self) -> None:
+        """Raise `Unavailable` unless the engine answers."""
+        with translated("ping"):
+            self._connection.quick.ping()
 
     def name_of(self, bot_id: str, kind: Kind) -> str:
         """Return the one name of a bot's container."""

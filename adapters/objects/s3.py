@@ -91,14 +91,17 @@ class S3Objects:
             return ObjectVersion(etag=(result.etag or "").strip('"'), size=source.stat().st_size)
 
     def ping(self) -> None:
-        """Raise `Unavailable` unless the store answers with these credentials. A missing bucket is an answer."""
+        """Raise `Unavailable` unless the store answers with these credentials; `Refused` when there is no bucket."""
         with translated(self._bucket):
-            self._client.bucket_exists(self._bucket)
+            found = self._client.bucket_exists(self._bucket)
+        if not found:
+            raise Refused(f"there is no bucket {self._bucket!r}; the platform makes it, and so does the first `deploy`")
 
     def ensure_bucket(self) -> None:
-        """Have the bucket."""
-        if not self._client.bucket_exists(self._bucket):
-            self._make_bucket()
+        """Have the bucket. Raises `Refused`, `Unavailable`."""
+        with translated(self._bucket, refusable=True):
+            if not self._client.bucket_exists(self._bucket):
+                self._make_bucket()
 
     def _save(self, response: urllib3.BaseHTTPResponse, into: Path, limit: int) -> int:
         announced = response.headers.get("content-length")

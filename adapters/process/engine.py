@@ -102,6 +102,9 @@ class ProcessEngine:
             fresh.unlink()
         return path.read_text("utf-8")
 
+    def ping(self) -> None:
+        """Do nothing: it is in this process."""
+
     def name_of(self, bot_id: str, kind: Kind) -> str:  # noqa: ARG002 - one name, whatever kind of life
         """Return `the0-<installation>-<id>`; ids that make no tame file name are hashed."""
         return f"the0-{self._installation}-{_tame(bot_id)}"

@@ -168,6 +168,10 @@ class FakeEngine:
         self._fault("identify", "")
         return self._world.engine_id
 
+    def ping(self) -> None:
+        """Answer, or not, by script."""
+        self._fault("ping", "")
+
     def name_of(self, bot_id: str, kind: Kind) -> str:
         """Return the one name."""
         return f"the0-{self._installation}-{kind[0]}-{bot_id}"

@@ -94,6 +94,25 @@ def test_p64_an_engine_of_our_own_that_is_killed_comes_back_and_the_end_is_in_or
     assert runs(world, *ids) == {}
 
 
+def test_p34_an_engine_that_hangs_is_noticed_within_seconds_and_again_when_it_goes_on(
+    data: Path, own_mongo: Mongo, worlds: Worlds
+) -> None:
+    world = worlds(own_mongo, None)
+    world.platform.upload("1.0.0")
+    daemon = docker_engine.daemon(data / "docker")
+    assert daemon is not None
+    with world.runtime() as runtime:
+        until(runtime.ready, "it is ready")
+        os.kill(daemon.pid, signal.SIGSTOP)
+        try:
+            until(lambda: not runtime.ready(), "the silence is noticed", 15)
+            notes = {part.name: part.note for part in runtime.parts() if not part.ok}
+            assert notes == {"engine": "no answer: for 5 s"}
+        finally:
+            os.kill(daemon.pid, signal.SIGCONT)
+        until(runtime.ready, "it is ready again", 15)
+
+
 def test_an_engine_of_others_that_is_away_is_waited_for_a_few_seconds_and_named(
     data: Path, own_mongo: Mongo, nats: Nats, worlds: Worlds, tmp_path: Path, commands: list[Command]
 ) -> None:

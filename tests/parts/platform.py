@@ -32,6 +32,7 @@ class Platform:
 
     def __init__(self, store: S3, bucket: str, nats: Nats | None, folder: Path) -> None:
         self.objects = S3Objects(replace(store.settings, bucket=bucket))
+        self.objects.ensure_bucket()  # as the platform does
         self.nats = nats
         self._archive = folder / "code.zip"
 

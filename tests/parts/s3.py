@@ -7,7 +7,7 @@ import pytest
 from tests.parts.processes import Server, free_port, program
 from tests.parts.waiting import until
 
-from the0_actors.actors.errors import Unavailable
+from the0_actors.actors.errors import Refused, Unavailable
 from the0_actors.adapters.objects.s3 import S3Objects
 from the0_actors.adapters.objects.settings import S3Settings
 
@@ -43,6 +43,8 @@ class S3(Server):
             S3Objects(self.settings).ping()
         except Unavailable:
             return False
+        except Refused:  # it has no bucket, and says so
+            pass
         return True
 
 

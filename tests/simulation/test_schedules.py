@@ -134,7 +134,9 @@ def test_p09_whatever_happens_at_whichever_turn_of_a_run_it_runs_at_most_once_an
         world.run(100.0)
         world.run(45.0 - world.clock.wall() % MINUTE + MINUTE)
         told = turn, ran(world), outcome_of(world)
-        assert told[1:] in {(1, Outcome.SUCCEEDED), (0, Outcome.LOST), (0, Outcome.MISSED)}, told
+        known = {(1, Outcome.SUCCEEDED), (0, Outcome.LOST), (0, Outcome.MISSED)}
+        # Who lost the lease in the middle may have started it, and its successor cannot know how it ended.
+        assert told[1:] in (known | {(1, Outcome.LOST)} if happening is move_lease else known), told
         assert_whole(world)
 
 

@@ -28,6 +28,7 @@ SEEN = Observed("0" * 64, "name", "bot", Kind.REALTIME, "0123456789ab", Status.E
 
 CALLS: dict[str, Callable[[DockerEngine], Any]] = {
     "identify": lambda engine: engine.identify(),
+    "ping": lambda engine: engine.ping(),
     "list": lambda engine: engine.list(),
     "look": lambda engine: engine.look("bot"),
     "has_code": lambda engine: engine.has_code("0" * 64),
@@ -63,7 +64,7 @@ def test_p56_p69_an_engine_that_is_away_is_unavailable_to_every_call(tmp_path: P
         CALLS[call](engine)
 
 
-@pytest.mark.parametrize("call", ["identify", "list", "create", "watch"])
+@pytest.mark.parametrize("call", ["identify", "ping", "list", "create", "watch"])
 def test_p34_an_engine_that_does_not_answer_is_unavailable_in_time(silent: ClientSettings, call: str) -> None:
     with pytest.raises(Unavailable):
         CALLS[call](DockerEngine(silent, "0123456789ab", SHORT))

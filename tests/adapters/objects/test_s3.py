@@ -86,8 +86,12 @@ def test_a_store_that_cannot_write_the_file_says_so(s3: S3, archive: Path, tmp_p
 
 
 @pytest.mark.s3
-def test_ping_answers_without_the_bucket(s3: S3) -> None:
-    objects(s3, "no-such-bucket").ping()
+def test_a_missing_bucket_is_named_until_it_is_made(s3: S3) -> None:
+    store = objects(s3, "not-made-yet")
+    with pytest.raises(Refused, match="no bucket 'not-made-yet'"):
+        store.ping()
+    store.ensure_bucket()
+    store.ping()
 
 
 @pytest.mark.s3

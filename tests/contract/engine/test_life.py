@@ -241,6 +241,10 @@ def test_logs_give_the_last_lines(bench: Bench, run: Run) -> None:
     assert b"".join(bench.engine.logs(container_id, 1, follow=False)) == b"bye\n"
 
 
+def test_the_engine_answers(bench: Bench) -> None:
+    bench.engine.ping()
+
+
 def test_the_engine_has_an_id_that_stays(bench: Bench) -> None:
     assert bench.engine.identify()
     assert bench.engine.identify() == bench.neighbour.identify()
