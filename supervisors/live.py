@@ -11,6 +11,7 @@ from collections.abc import Callable
 import structlog
 
 from the0_actors.actors.ports.status import PartStatus, Phase, RuntimeStatus
+from the0_actors.adapters.http.access import Access
 from the0_actors.adapters.http.server import StatusServer, ensure_free
 from the0_actors.supervisors.groundwork import Ground, lay
 from the0_actors.supervisors.parts_journal import PartsJournal
@@ -58,7 +59,8 @@ class LiveService:
                 threads=Threads(engine=settings.runtime.concurrent_starts),
                 servers=ground.kept,
             )
-            server = StatusServer(runtime, address.host, address.port, logs=runtime.logs)
+            access = Access(settings.listen.status_from, settings.listen.status_hosts)
+            server = StatusServer(runtime, address.host, address.port, logs=runtime.logs, access=access)
             server.start()
             self._server = server
             runtime.start(patience=0.0)

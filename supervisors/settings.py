@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Annotated
 
 from the0_actors.actors.domain.limits import LEAST_MEMORY
+from the0_actors.supervisors.network_options import HostNames, Networks
 from the0_actors.supervisors.options import (
     Address,
     Choice,
@@ -275,6 +276,16 @@ class Listen:
     address: Annotated[Address, Option(HostPort(listen=True), "--listen", ("THE0_LISTEN",))] = _LOOPBACK
     """Where `/healthz`, `/readyz` and `/status` answer. Loopback for `run`; all interfaces for `bot-runner`, whose
     health checks come from outside. Commands and bot logs are answered to loopback alone, wherever it listens."""
+    status_from: Annotated[
+        tuple[str, ...], Option(Networks(), "--status-from", ("THE0_STATUS_FROM",), optional=True)
+    ] = ()
+    """Networks beside this host whose peers see `/status`, without what bots printed. A bot in a container is such a
+    peer, so leave out the networks of bots. The probes answer to everyone in any case."""
+    status_hosts: Annotated[
+        tuple[str, ...], Option(HostNames(), "--status-host", ("THE0_STATUS_HOST",), optional=True)
+    ] = ()
+    """Names by which this host may be asked for more than a probe, beside `localhost` and its addresses: another name
+    in a request's `Host` is refused, since a web page may have its own name lead here."""
 
 
 @dataclass(frozen=True, slots=True)

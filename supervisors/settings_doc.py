@@ -53,7 +53,7 @@ def class_name(item: Declared) -> str:
 
 def shown_default(item: Declared) -> str:
     """Return the default as text; empty when there is none."""
-    return "" if item.default in (None, "") else item.option.kind.show(item.default)
+    return "" if item.default in (None, "", ()) else item.option.kind.show(item.default)
 
 
 def render() -> str:

@@ -102,7 +102,7 @@ def masked(settings: Settings) -> list[tuple[str, str, str]]:
     rows: list[tuple[str, str, str]] = []
     for item in declared():
         value = getattr(getattr(settings, item.group), item.name)
-        shown = "" if value in (None, "") else item.option.kind.show(value)
+        shown = "" if value in (None, "", ()) else item.option.kind.show(value)
         rows.append((item.label, shown or _nothing(settings, item), settings.sources.get(item.path, "default")))
     return rows
 

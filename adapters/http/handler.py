@@ -1,23 +1,19 @@
-"""One request to the health, status and control server: routes, access and answers.
+"""What is answered to a request to the health, status and control server: routes, access and answers.
 
-Knows the runtime through `Site` alone; threads, bounds and the socket's life are the server's business.
+Knows the runtime through `RuntimeControl` alone, and nothing of sockets and threads.
 """
 
-import ipaddress
-import select
-import socket
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler
-from threading import BoundedSemaphore, Event
-from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from threading import BoundedSemaphore
 
 import structlog
 
 from the0_actors.actors.errors import The0ActorsError
 from the0_actors.actors.ports.status import Command, RuntimeControl, RuntimeStatus
+from the0_actors.adapters.http.access import Access
 from the0_actors.adapters.http.codec import (
     COMMAND_HEADER,
     decode_ids,
@@ -26,6 +22,7 @@ from the0_actors.adapters.http.codec import (
     encode_runs,
     encode_status,
 )
+from the0_actors.adapters.http.request import Request
 
 LogSource = Callable[[str, int, bool], Iterator[bytes] | None]
 """`logs(bot_id, tail, follow)`: chunks of output, or None when there is no such bot.
@@ -35,220 +32,171 @@ While following, an empty chunk every few seconds lets the server notice that th
 
 TAIL = 200
 RUNS = 20
+FOLLOWERS = 8
+"""Readers that follow a log at one time."""
+TEXT = "text/plain; charset=utf-8"
+JSON = "application/json"
 _TAIL_MAX = 100_000
 _RUNS_MAX = 1000
-_IDS_MAX = 8 * 2**20
-_STREAM_SECONDS = 60.0
-_TEXT = "text/plain; charset=utf-8"
+_PROBES = ("GET", "HEAD", "POST", "PUT", "DELETE")
+"""Upstream answers any method on its probes; these are what health checks are known to send."""
+_READS = ("GET", "HEAD")
+_ACTS = ("POST",)
+_SERVED = (
+    "/healthz, /readyz, /status, /bots/ID/logs, /bots/ID/runs; and to POST: /bots/ID/restart, resume and stop, "
+    "/confirm-stops"
+)
 _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """What is sent back."""
+
+    status: HTTPStatus
+    body: bytes | Iterator[bytes] = b""
+    """Chunks are sent as they come, until the reader leaves."""
+    kind: str = TEXT
+    allow: tuple[str, ...] = ()
+    """The methods there are, when the one that was used is none of them."""
+    done: Callable[[], object] = bool
+    """Called once nothing more is sent."""
+
+
+def text(status: HTTPStatus, line: str) -> Answer:
+    """Return an answer of one line."""
+    return Answer(status, line.encode() + b"\n")
+
+
 class Site:
-    """What a handler serves."""
+    """All that is served. Callable from any thread."""
 
-    control: RuntimeControl
-    logs: LogSource | None
-    followers: BoundedSemaphore
-    closing: Event
-    head_read: Callable[[socket.socket], None]
-    """Called once the request's head is complete."""
+    def __init__(self, control: RuntimeControl, logs: LogSource | None, access: Access) -> None:
+        self._control = control
+        self._logs = logs
+        self._access = access
+        self._followers = BoundedSemaphore(FOLLOWERS)
 
+    @staticmethod
+    def is_quick(request: Request) -> bool:
+        """Tell whether the answer takes no time, so that no thread is needed: a probe's, or a refusal of a path."""
+        return request.path[0] not in {"status", "bots", "confirm-stops"}
 
-class Handler(BaseHTTPRequestHandler):
-    """Answers one request and closes, as HTTP/1.0 does."""
-
-    timeout = 5
-    """Seconds for each read and write."""
-    server_version = "the0-actors"
-    sys_version = ""
-    site: Site
-
-    def do_GET(self) -> None:
-        """Answer a probe, the status document, a bot's log, or a schedule's records."""
-        self._guarded(self._get)
-
-    do_HEAD = do_GET  # noqa: N815 the base class names it
-
-    def do_POST(self) -> None:
-        """Take a command for a bot."""
-        self._guarded(self._post)
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 the base class names it
-        """Stay silent: probes every few seconds would fill the log."""
-
-    def _guarded(self, answer: Callable[[list[str], dict[str, str]], None]) -> None:
-        self.site.head_read(self.connection)
-        target = urlsplit(self.path)
-        query = {name: values[-1] for name, values in parse_qs(target.query).items()}
+    def answer(self, request: Request) -> Answer:
+        """Return the answer to a request, whatever it is. Does not raise."""
+        methods, make = self._route(request)
+        if request.method not in methods:
+            answer = text(HTTPStatus.METHOD_NOT_ALLOWED, f"{request.method} is not taken here, {', '.join(methods)} is")
+            return replace(answer, allow=methods)
         try:
-            answer([unquote(part) for part in target.path.strip("/").split("/")], query)
+            return make()
         except The0ActorsError as error:
-            self._text(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
-        except OSError:
-            self.close_connection = True
+            return text(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
         except Exception:  # noqa: BLE001 a fault of one answer ends that answer alone
-            _log.exception("http_request_failed", path=target.path)
-            self._text(HTTPStatus.INTERNAL_SERVER_ERROR, "internal error; the log has the details")
+            _log.exception("http_request_failed", path="/".join(request.path))
+            return text(HTTPStatus.INTERNAL_SERVER_ERROR, "internal error; the log has the details")
 
-    def _get(self, path: list[str], query: dict[str, str]) -> None:
-        match path:
-            case ["healthz"]:
-                self._probe("unhealthy", good=self.site.control.alive())
-            case ["readyz"]:
-                self._probe("not ready", good=self.site.control.ready())
-            case ["status"]:
-                self._status(query.get("bot"))
-            case ["bots", bot_id, "logs"]:
-                self._logs(bot_id, query)
-            case ["bots", bot_id, "runs"]:
-                self._runs(bot_id, query)
+    def _route(self, request: Request) -> tuple[tuple[str, ...], Callable[[], Answer]]:
+        """Return the methods of a path, and what makes its answer."""
+        match request.path:
+            case ("healthz",):
+                return _PROBES, lambda: _probe("unhealthy", good=self._control.alive())
+            case ("readyz",):
+                return _PROBES, lambda: _probe("not ready", good=self._control.ready())
+            case ("status",):
+                return _READS, partial(self._status, request)
+            case ("bots", bot_id, "logs"):
+                return _READS, partial(self._log_of, request, bot_id)
+            case ("bots", bot_id, "runs"):
+                return _READS, partial(self._runs, request, bot_id)
+            case ("confirm-stops",):
+                return _ACTS, partial(self._confirm_stops, request)
+            case ("bots", bot_id, word) if word in set(Command):
+                return _ACTS, partial(self._command, request, bot_id, Command(word))
             case _:
-                served = "/healthz, /readyz, /status, /bots/ID/logs, /bots/ID/runs"
-                self._text(HTTPStatus.NOT_FOUND, f"not found; there are {served}")
+                return (request.method,), lambda: text(HTTPStatus.NOT_FOUND, f"not found; there are {_SERVED}")
 
-    def _post(self, path: list[str], _: dict[str, str]) -> None:
-        match path:
-            case ["confirm-stops"]:
-                if self._may_command():
-                    self._confirm_stops()
-            case ["bots", bot_id, word] if word in set(Command):
-                if not self._may_command():
-                    return
-                if self.site.control.command(bot_id, Command(word)):
-                    self._text(HTTPStatus.ACCEPTED, "accepted")
-                else:
-                    self._text(HTTPStatus.NOT_FOUND, "no such bot")
-            case _:
-                served = "/bots/ID/restart, resume and stop, and /confirm-stops"
-                self._text(HTTPStatus.NOT_FOUND, f"not found; there are {served}")
-
-    def _may_command(self) -> bool:
-        if not self._local():
-            self._text(HTTPStatus.FORBIDDEN, "commands are taken from this host alone")
-        elif COMMAND_HEADER not in self.headers:
-            self._text(HTTPStatus.FORBIDDEN, f"a command needs the header {COMMAND_HEADER}")
-        else:
-            return True
-        return False
-
-    def _confirm_stops(self) -> None:
-        """Confirm the stops of the bots whose ids are in the body, a list, as far as they are held; answer which."""
-        length = _number(self.headers.get("Content-Length", ""), 1, _IDS_MAX)
-        try:
-            bots = None if length is None else decode_ids(self.rfile.read(length))
-        except ValueError:
-            bots = None
-        if bots is None:
-            self._text(HTTPStatus.BAD_REQUEST, f"expected a JSON list of bots' ids, at most {_IDS_MAX} bytes")
-        else:
-            self._send(HTTPStatus.OK, "application/json", encode_ids(self.site.control.confirm_stops(bots)))
-
-    def _probe(self, bad: str, *, good: bool) -> None:
-        self._send(HTTPStatus.OK if good else HTTPStatus.SERVICE_UNAVAILABLE, _TEXT, b"ok" if good else bad.encode())
-
-    def _status(self, bot_id: str | None) -> None:
-        status = self.site.control.status()
-        status = status if self._local() else _without_output(status)
+    def _status(self, request: Request) -> Answer:
+        if not self._access.sees_status(request):
+            return self._forbidden(request, "the status is shown to this host and to the networks of --status-from")
+        status = self._control.status()
+        status = status if self._access.local(request) else _without_output(status)
+        bot_id = request.query.get("bot")
         if bot_id is None:
-            self._send(HTTPStatus.OK, "application/json", encode_status(status))
-            return
+            return Answer(HTTPStatus.OK, encode_status(status), JSON)
         bot = next((bot for bot in status.bots if bot.bot_id == bot_id), None)
-        if bot is None:
-            self._text(HTTPStatus.NOT_FOUND, "no such bot")
-        else:
-            self._send(HTTPStatus.OK, "application/json", encode_bot(bot))
+        return (
+            text(HTTPStatus.NOT_FOUND, "no such bot") if bot is None else Answer(HTTPStatus.OK, encode_bot(bot), JSON)
+        )
 
-    def _runs(self, bot_id: str, query: dict[str, str]) -> None:
-        if not self._local():
-            self._text(HTTPStatus.FORBIDDEN, "records hold what bots printed, and are shown to this host alone")
-        elif (limit := _number(query.get("limit", str(RUNS)), 1, _RUNS_MAX)) is None:
-            self._text(HTTPStatus.BAD_REQUEST, f"limit: expected 1 to {_RUNS_MAX} records")
-        elif (records := self.site.control.runs(bot_id, limit)) is None:
-            self._text(HTTPStatus.NOT_FOUND, "no such schedule")
-        else:
-            self._send(HTTPStatus.OK, "application/json", encode_runs(records))
+    def _command(self, request: Request, bot_id: str, command: Command) -> Answer:
+        if (refusal := self._no_command(request)) is not None:
+            return refusal
+        if self._control.command(bot_id, command):
+            return text(HTTPStatus.ACCEPTED, "accepted")
+        return text(HTTPStatus.NOT_FOUND, "no such bot")
 
-    def _logs(self, bot_id: str, query: dict[str, str]) -> None:
-        tail, follow = _number(query.get("tail", str(TAIL)), 0, _TAIL_MAX), query.get("follow") in {"1", "true"}
-        if not self._local():
-            self._text(HTTPStatus.FORBIDDEN, "bot logs are shown to this host alone")
-        elif tail is None:
-            self._text(HTTPStatus.BAD_REQUEST, f"tail: expected 0 to {_TAIL_MAX} lines")
-        elif follow and not self.site.followers.acquire(blocking=False):
-            self._text(HTTPStatus.SERVICE_UNAVAILABLE, "too many followers")
-        else:
-            try:
-                self._stream(bot_id, tail, follow=follow)
-            finally:
-                if follow:
-                    self.site.followers.release()
-
-    def _stream(self, bot_id: str, tail: int, *, follow: bool) -> None:
-        chunks = None if self.site.logs is None else self.site.logs(bot_id, tail, follow)
-        if chunks is None:
-            self._text(HTTPStatus.NOT_FOUND, "no such bot")
-            return
-        self._head(HTTPStatus.OK, _TEXT, None)
-        self.connection.settimeout(_STREAM_SECONDS)
+    def _confirm_stops(self, request: Request) -> Answer:
+        """Confirm the stops of the bots whose ids are in the body, a list, as far as they are held; answer which."""
+        if (refusal := self._no_command(request)) is not None:
+            return refusal
         try:
-            for chunk in chunks:
-                if self.site.closing.is_set() or (not chunk and self._reader_left()):
-                    return
-                self.wfile.write(chunk)
-        finally:
-            if isinstance(chunks, Generator):
-                chunks.close()
+            bots = decode_ids(request.body)
+        except ValueError:
+            return text(HTTPStatus.BAD_REQUEST, "expected a JSON list of bots' ids")
+        return Answer(HTTPStatus.OK, encode_ids(self._control.confirm_stops(bots)), JSON)
 
-    def _reader_left(self) -> bool:
-        poller = select.poll()
-        poller.register(self.connection, select.POLLIN | select.POLLHUP)
-        return bool(poller.poll(0)) and not self.connection.recv(1, socket.MSG_PEEK)
+    def _no_command(self, request: Request) -> Answer | None:
+        """Return why a command is not taken."""
+        if not self._access.local(request):
+            return self._forbidden(request, "commands are taken from this host alone")
+        if COMMAND_HEADER.lower() not in request.headers:
+            return text(HTTPStatus.FORBIDDEN, f"a command needs the header {COMMAND_HEADER}")
+        return None
 
-    def _local(self) -> bool:
-        """Tell whether the peer is this host, and asked for it by a name that no web page can own."""
-        named = self.headers.get("Host")
-        return _is_loopback(self.client_address[0]) and (named is None or _is_loopback(_host_of(named)))
+    def _runs(self, request: Request, bot_id: str) -> Answer:
+        if not self._access.local(request):
+            return self._forbidden(request, "records hold what bots printed, and are shown to this host alone")
+        if (limit := _number(request.query.get("limit", str(RUNS)), 1, _RUNS_MAX)) is None:
+            return text(HTTPStatus.BAD_REQUEST, f"limit: expected 1 to {_RUNS_MAX} records")
+        if (records := self._control.runs(bot_id, limit)) is None:
+            return text(HTTPStatus.NOT_FOUND, "no such schedule")
+        return Answer(HTTPStatus.OK, encode_runs(records), JSON)
 
-    def _text(self, status: HTTPStatus, line: str) -> None:
-        self._send(status, _TEXT, line.encode() + b"\n")
+    def _log_of(self, request: Request, bot_id: str) -> Answer:
+        if not self._access.local(request):
+            return self._forbidden(request, "bot logs are shown to this host alone")
+        tail = _number(request.query.get("tail", str(TAIL)), 0, _TAIL_MAX)
+        follow = request.query.get("follow") in {"1", "true"}
+        if tail is None:
+            return text(HTTPStatus.BAD_REQUEST, f"tail: expected 0 to {_TAIL_MAX} lines")
+        if follow and not self._followers.acquire(blocking=False):
+            return text(HTTPStatus.SERVICE_UNAVAILABLE, "too many followers")
+        done: Callable[[], object] = self._followers.release if follow else bool
+        try:
+            chunks = None if self._logs is None else self._logs(bot_id, tail, follow)
+        except BaseException:
+            done()
+            raise
+        if chunks is None:
+            return replace(text(HTTPStatus.NOT_FOUND, "no such bot"), done=done)
+        return Answer(HTTPStatus.OK, chunks, done=done)
 
-    def _send(self, status: HTTPStatus, kind: str, body: bytes) -> None:
-        self._head(status, kind, len(body))
-        if self.command != "HEAD":
-            self.wfile.write(body)
-
-    def _head(self, status: HTTPStatus, kind: str, length: int | None) -> None:
-        self.send_response(status)
-        self.send_header("Content-Type", kind)
-        self.send_header("Cache-Control", "no-store")
-        self.send_header("X-Content-Type-Options", "nosniff")
-        if length is not None:
-            self.send_header("Content-Length", str(length))
-        self.end_headers()
+    def _forbidden(self, request: Request, rule: str) -> Answer:
+        named = self._access.named(request)
+        return text(HTTPStatus.FORBIDDEN, rule if named else f"{rule}, asked for by a name of it; see --status-host")
 
 
-def _number(text: str, least: int, most: int) -> int | None:
+def _probe(bad: str, *, good: bool) -> Answer:
+    return Answer(HTTPStatus.OK, b"ok") if good else Answer(HTTPStatus.SERVICE_UNAVAILABLE, bad.encode())
+
+
+def _number(digits: str, least: int, most: int) -> int | None:
     """Read a number of the query; None when it is none, or out of its range."""
-    number = int(text[:9]) if text.isascii() and text.isdigit() else -1
+    number = int(digits[:9]) if digits.isascii() and digits.isdigit() else -1
     return number if least <= number <= most else None
 
 
 def _without_output(status: RuntimeStatus) -> RuntimeStatus:
     """Leave out what bots printed: it may hold their secrets."""
     return replace(status, bots=tuple(replace(bot, log_tail="") for bot in status.bots))
-
-
-def _host_of(header: str) -> str:
-    return (urlsplit(f"//{header}").hostname or "") if header.isprintable() else ""
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    mapped = getattr(address, "ipv4_mapped", None)
-    return bool((mapped or address).is_loopback)

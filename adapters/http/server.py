@@ -1,32 +1,39 @@
-"""Health, status and control over HTTP, on threads of its own. Contract section 10, behaviours HLT, pain P43.
+"""Health, status and control over HTTP, on threads of its own.
 
 `/healthz` tells whether the actors take turns and never looks at a dependency; `/readyz` follows the dependencies.
-Both, and `/status`, answer to everyone who reaches the port, except that what bots printed is kept from others.
+Both answer to everyone who reaches the port, and need no thread, so that nothing that others do keeps them waiting.
+`/status` answers to this host, and to the networks that the operator names; what bots printed is kept from those.
 Commands, bot logs and records of runs answer to this host alone: the peer must be a loopback address, the request
-must name a loopback host (so that no web page can reach it by a name of its own), and a command needs the header
+must name this host (so that no web page can reach it by a name of its own), and a command needs the header
 `X-The0-Actors`, which no web page may send across origins. There are no accounts: whoever may log in here may act.
 A reverse proxy on this host would make everyone local; it must not pass `/bots/` on.
 
-Bounds: 5 s for each read and write and for a whole request head; 32 handlers, 8 of them following a log. Above
-that a connection gets 503 at once.
+Bounds: 8 KiB and 5 s for a request's head, connections as `reception` has them; 32 answers under way, 8 of them
+following a log, 8 MiB for a body, and 5 s for each read and write of an answer. Above that there is a 503 at once.
 """
 
+import select
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
-from http.server import ThreadingHTTPServer
-from typing import Any
+from dataclasses import replace
+from http import HTTPStatus
 
 from the0_actors.actors.errors import PortInUse
 from the0_actors.actors.ports.status import RuntimeControl
-from the0_actors.adapters.http.handler import Handler, LogSource, Site
+from the0_actors.adapters.http.access import Access
+from the0_actors.adapters.http.handler import Answer, LogSource, Site, text
+from the0_actors.adapters.http.reception import Caller, Reception
+from the0_actors.adapters.http.request import HEAD_BYTES, Request, begun_body, read_request
 
-HANDLERS = 32
-FOLLOWERS = 8
-HEAD_SECONDS = 5.0
-_BUSY = b"HTTP/1.0 503 Service Unavailable\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\nbusy\n"
+ANSWERS = 32
+"""Answers under way at one time, without those that need no thread."""
+_PEER_SECONDS = 5.0
+_STREAM_SECONDS = 60.0
+_BACKLOG = 512
+_CLOSE_SECONDS = 5.0
 
 
 class StatusServer:
@@ -39,105 +46,145 @@ class StatusServer:
         port: int,
         *,
         logs: LogSource | None = None,
+        access: Access | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._closing = threading.Event()
         self._listen = (host, port)
         self._clock = clock
-        self._control = control
-        self._logs = logs
-        self._server: _Server | None = None
+        self._site = Site(control, logs, access or Access())
+        self._places = threading.BoundedSemaphore(ANSWERS)
+        self._closing = threading.Event()
+        self._reception: Reception | None = None
+        self._loop: threading.Thread | None = None
 
     @property
     def port(self) -> int:
         """The port in use; the one asked for before `start`."""
-        return self._listen[1] if self._server is None else int(self._server.server_address[1])
+        return self._listen[1]
 
     def start(self) -> None:
         """Listen and answer. Raises `PortInUse` when the address cannot be had, with the system's reason."""
-        self._server = _listen(*self._listen, self._clock)
-        followers = threading.BoundedSemaphore(FOLLOWERS)
-        site = Site(self._control, self._logs, followers, self._closing, self._server.head_read)
-        self._server.RequestHandlerClass = type("SiteHandler", (Handler,), {"site": site})
-        threading.Thread(target=self._server.serve_forever, name="the0-http", daemon=True).start()
+        listener = _listen(*self._listen)
+        self._listen = (self._listen[0], int(listener.getsockname()[1]))
+        self._reception = Reception(listener, self._heard, self._clock)
+        self._loop = threading.Thread(target=self._reception.run, name="the0-http", daemon=True)
+        self._loop.start()
 
     def close(self) -> None:
-        """Refuse new connections from now on; requests under way are cut off with the process."""
+        """Refuse new connections from now on; answers under way are cut off with the process."""
         self._closing.set()
-        if self._server is not None:
-            self._server.shutdown()
-            self._server.server_close()
+        if self._reception is not None and self._loop is not None:
+            self._reception.close()
+            self._loop.join(_CLOSE_SECONDS)
+
+    def _heard(self, caller: Caller) -> None:
+        """Answer, or have it done. Called by the loop, which must not wait."""
+        if not caller.whole:
+            self._send(caller, None, text(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, f"at most {HEAD_BYTES} bytes"))
+            return
+        try:
+            here = str(caller.socket.getsockname()[0])
+            request = read_request(caller.head, caller.peer, here)
+        except (ValueError, OSError) as error:
+            self._send(caller, None, text(HTTPStatus.BAD_REQUEST, str(error)))
+            return
+        if self._site.is_quick(request):
+            self._send(caller, request, self._site.answer(request))
+        elif self._places.acquire(blocking=False):
+            threading.Thread(target=self._attend, args=(caller, request), name="the0-http-answer", daemon=True).start()
+        else:
+            self._send(caller, request, text(HTTPStatus.SERVICE_UNAVAILABLE, "busy"))
+
+    def _attend(self, caller: Caller, request: Request) -> None:
+        """Answer on a thread of its own, then give the place back."""
+        try:
+            caller.socket.settimeout(_PEER_SECONDS)
+            self._send(caller, request, self._answer(caller, request))
+        finally:
+            self._places.release()
+
+    def _answer(self, caller: Caller, request: Request) -> Answer:
+        try:
+            return self._site.answer(replace(request, body=_body(caller, request)))
+        except (ValueError, OSError) as error:
+            return text(HTTPStatus.BAD_REQUEST, str(error))
+
+    def _send(self, caller: Caller, request: Request | None, answer: Answer) -> None:
+        """Send an answer. A peer that left, or that reads too slowly, gets no more."""
+        assert self._reception is not None
+        try:
+            head = request is not None and request.method == "HEAD"
+            if isinstance(answer.body, bytes):
+                caller.socket.sendall(_head(answer, len(answer.body)) + (b"" if head else answer.body))
+            else:
+                caller.socket.sendall(_head(answer, None))
+                self._stream(caller.socket, iter(()) if head else answer.body)
+        except OSError:
+            pass
+        finally:
+            answer.done()
+            self._reception.farewell(caller)
+
+    def _stream(self, connection: socket.socket, chunks: Iterator[bytes]) -> None:
+        connection.settimeout(_STREAM_SECONDS)
+        try:
+            for chunk in chunks:
+                if self._closing.is_set() or (not chunk and _left(connection)):
+                    return
+                connection.sendall(chunk)
+        finally:
+            if isinstance(chunks, Generator):
+                chunks.close()
 
 
 def ensure_free(host: str, port: int) -> None:
     """Raise `PortInUse` when nobody could listen there now; for those who have much to do before they listen."""
-    _listen(host, port, time.monotonic).server_close()
+    _listen(host, port).close()
 
 
-def _listen(host: str, port: int, clock: Callable[[], float]) -> "_Server":
+def _listen(host: str, port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
     try:
-        return _Server(host, port, clock)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(_BACKLOG)
     except (OSError, OverflowError) as error:
+        listener.close()
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise PortInUse(f"cannot listen on {host}:{port}: {reason}; choose another with --listen") from error
+    return listener
 
 
-class _Server(ThreadingHTTPServer):
-    """Bounds what the standard library's server leaves unbounded."""
+def _head(answer: Answer, length: int | None) -> bytes:
+    lines = [
+        f"HTTP/1.0 {answer.status.value} {answer.status.phrase}",
+        f"Content-Type: {answer.kind}",
+        "Cache-Control: no-store",
+        "X-Content-Type-Options: nosniff",
+        "Connection: close",
+    ]
+    if answer.allow:
+        lines.append(f"Allow: {', '.join(answer.allow)}")
+    if length is not None:
+        lines.append(f"Content-Length: {length}")
+    return "\r\n".join((*lines, "", "")).encode()
 
-    daemon_threads = True
-    block_on_close = False
-    request_queue_size = 64
 
-    def __init__(self, host: str, port: int, clock: Callable[[], float]) -> None:
-        self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        self._clock = clock
-        self._slots = threading.BoundedSemaphore(HANDLERS)
-        self._reading: dict[socket.socket, float] = {}
-        super().__init__((host, port), Handler)
+def _body(caller: Caller, request: Request) -> bytes:
+    """Read what follows a head. Raises `ValueError` when it is too long or does not come whole."""
+    body = begun_body(caller.head)
+    while len(body) < request.length:
+        part = caller.socket.recv(min(request.length - len(body), 65536))
+        if not part:
+            raise ValueError("the body ended early")
+        body += part
+    return body[: request.length]
 
-    def server_bind(self) -> None:
-        """Bind without the base class's look-up of the host's name, which may take seconds."""
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.socket.bind(self.server_address)
-        self.server_address = self.socket.getsockname()
-        self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
 
-    def process_request(self, request: Any, client_address: Any) -> None:
-        """Give the request a thread, or turn it away."""
-        if not self._slots.acquire(blocking=False):
-            with suppress(OSError):
-                request.settimeout(0)
-                request.sendall(_BUSY)
-            self.shutdown_request(request)
-            return
-        self._reading[request] = self._clock() + HEAD_SECONDS
-        try:
-            super().process_request(request, client_address)
-        except BaseException:
-            self._slots.release()
-            raise
-
-    def process_request_thread(self, request: Any, client_address: Any) -> None:
-        """Handle on its own thread, then give the place back."""
-        try:
-            super().process_request_thread(request, client_address)
-        finally:
-            self.head_read(request)
-            self._slots.release()
-
-    def head_read(self, request: socket.socket) -> None:
-        """Take notice that a request's head is complete."""
-        self._reading.pop(request, None)
-
-    def service_actions(self) -> None:
-        """Cut off those who take too long to say what they want. Called by the loop twice a second."""
-        now = self._clock()
-        for request, deadline in list(self._reading.items()):
-            if now > deadline:
-                with suppress(OSError):
-                    request.shutdown(socket.SHUT_RDWR)
-                self.head_read(request)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Stay silent about peers that left; handlers log their own faults."""
+def _left(connection: socket.socket) -> bool:
+    """Tell whether the reader has gone."""
+    poller = select.poll()
+    poller.register(connection, select.POLLIN | select.POLLHUP)
+    with suppress(BlockingIOError):
+        return bool(poller.poll(0)) and not connection.recv(1, socket.MSG_PEEK)
+    return False

@@ -240,8 +240,8 @@ def test_names_of_bots_are_completed(url: str) -> None:
 
 
 def test_bots_that_are_held_are_completed(url: str) -> None:
-    env = {VARIABLE: "bash_complete", "COMP_WORDS": f"the0-actors confirm-stops --url {url} ", "COMP_CWORD": "4"}
-    result = CliRunner().invoke(cli, prog_name="the0-actors", complete_var=VARIABLE, env=env)
+    env = {COMPLETION: "bash_complete", "COMP_WORDS": f"the0-actors confirm-stops --url {url} ", "COMP_CWORD": "4"}
+    result = CliRunner().invoke(cli, prog_name="the0-actors", complete_var=COMPLETION, env=env)
     assert result.output.strip().endswith(LOOPING.bot_id)
     assert RUNNING.bot_id not in result.output
 

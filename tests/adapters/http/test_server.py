@@ -2,43 +2,19 @@
 
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from tests.adapters.http.conftest import Starter, ask
 from tests.adapters.http.samples import LOOPING, RECORDS, RUNNING, STATUS, FixedRuntime
 
 from the0_actors.actors.errors import PortInUse, Refused, Unavailable
 from the0_actors.actors.ports.status import Command
+from the0_actors.adapters.http.access import Access
 from the0_actors.adapters.http.client import StatusClient
-from the0_actors.adapters.http.server import FOLLOWERS, HANDLERS, HEAD_SECONDS, StatusServer, ensure_free
-
-Starter = Callable[..., StatusServer]
-
-
-@pytest.fixture
-def start() -> Iterator[Starter]:
-    servers: list[StatusServer] = []
-
-    def make(runtime: FixedRuntime, **options: object) -> StatusServer:
-        host = str(options.pop("host", "127.0.0.1"))
-        server = StatusServer(runtime, host, 0, **options)  # type: ignore[arg-type]
-        server.start()
-        servers.append(server)
-        return server
-
-    yield make
-    for server in servers:
-        server.close()
-
-
-def ask(port: int, request: str, host: str = "127.0.0.1") -> tuple[int, str]:
-    """Send one raw request; return status and body."""
-    with socket.create_connection((host, port), timeout=5) as connection:
-        connection.sendall(f"{request} HTTP/1.0\r\n\r\n".encode() if "\r\n" not in request else request.encode())
-        answer = b"".join(iter(lambda: connection.recv(65536), b"")).decode()
-    head, _, body = answer.partition("\r\n\r\n")
-    return int(head.split()[1]), body
+from the0_actors.adapters.http.handler import FOLLOWERS
+from the0_actors.adapters.http.server import StatusServer, ensure_free
 
 
 def test_hlt_01_a_new_runtime_is_alive_and_not_ready(start: Starter) -> None:
@@ -120,6 +96,7 @@ def test_no_web_page_can_command(start: Starter) -> None:
     assert ask(port, f"{target}Host: localhost:{port}\r\n\r\n")[0] == 403  # a form of another origin: no header
     assert ask(port, f"{target}Host: evil.example:{port}\r\nX-The0-Actors: 1\r\n\r\n")[0] == 403  # a rebound name
     assert ask(port, f"GET /bots/{RUNNING.bot_id}/logs HTTP/1.0\r\nHost: evil.example\r\n\r\n")[0] == 403
+    assert ask(port, "GET /status HTTP/1.0\r\nHost: evil.example\r\n\r\n")[0] == 403
     assert runtime.commands == []
 
 
@@ -137,19 +114,33 @@ def own_address() -> str | None:
         return str(probe.getsockname()[0])
 
 
-def test_others_see_health_and_status_without_output_and_command_nothing(start: Starter) -> None:
+def test_others_see_health_and_command_nothing(start: Starter) -> None:
     runtime = FixedRuntime()
     address = own_address()
     if address is None or address.startswith("127."):
         pytest.skip("this machine has loopback alone")
     port = start(runtime, host="0.0.0.0", logs=one_chunk).port
     assert ask(port, "GET /healthz", address) == (200, "ok")
+    assert ask(port, "GET /readyz", address) == (200, "ok")
+    assert ask(port, "GET /status", address)[0] == 403
+    assert ask(port, f"GET /bots/{RUNNING.bot_id}/logs", address)[0] == 403
+    assert ask(port, f"GET /bots/{RUNNING.bot_id}/runs", address)[0] == 403
+    assert ask(port, f"POST /bots/{RUNNING.bot_id}/stop HTTP/1.0\r\nX-The0-Actors: 1\r\n\r\n", address)[0] == 403
+    assert runtime.commands == []
+
+
+def test_a_network_that_was_let_in_sees_the_status_without_output_and_nothing_else(start: Starter) -> None:
+    runtime = FixedRuntime()
+    address = own_address()
+    if address is None or address.startswith("127."):
+        pytest.skip("this machine has loopback alone")
+    port = start(runtime, host="0.0.0.0", logs=one_chunk, access=Access((f"{address}/32",))).port
     code, body = ask(port, "GET /status", address)
     assert code == 200
     assert LOOPING.bot_id in body
     assert "Traceback" not in body
+    assert ask(port, "GET /status HTTP/1.0\r\nHost: evil.example\r\n\r\n", address)[0] == 403
     assert ask(port, f"GET /bots/{RUNNING.bot_id}/logs", address)[0] == 403
-    assert ask(port, f"GET /bots/{RUNNING.bot_id}/runs", address)[0] == 403
     assert ask(port, f"POST /bots/{RUNNING.bot_id}/stop HTTP/1.0\r\nX-The0-Actors: 1\r\n\r\n", address)[0] == 403
     assert runtime.commands == []
 
@@ -242,21 +233,6 @@ def test_followers_never_crowd_out_a_probe(start: Starter) -> None:
     release.set()
     for reader in readers:
         reader.close()
-
-
-def test_handlers_are_bounded_and_dawdlers_cut_off(start: Starter) -> None:
-    now = [0.0]
-    port = start(FixedRuntime(), clock=lambda: now[0]).port
-    dawdlers = [socket.create_connection(("127.0.0.1", port), timeout=10) for _ in range(HANDLERS)]
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as late:
-        assert b"503" in late.recv(1000)
-    now[0] = HEAD_SECONDS + 1
-    for dawdler in dawdlers:
-        assert dawdler.recv(1000) == b""
-        dawdler.close()
-    deadline = threading.Event()
-    while ask(port, "GET /healthz") != (200, "ok"):
-        deadline.wait(0.01)
 
 
 def test_the_client_says_what_to_do_when_nobody_answers() -> None:
