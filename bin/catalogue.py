@@ -6,10 +6,12 @@ So `version` loads no client library, and the list of commands costs nothing but
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
-from typing import cast
+from typing import Any, cast
 
 import click
 from click.shell_completion import CompletionItem
+
+from the0_actors.bin.masked import masked_streams
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,11 @@ COMMANDS: Mapping[str, Entry] = {
 
 class Catalogue(click.Group):
     """The group of these commands."""
+
+    def main(self, *args: Any, **options: Any) -> Any:
+        """Run a command; nothing that it writes shows a secret."""
+        with masked_streams():
+            return super().main(*args, **options)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names, by the alphabet."""

@@ -11,6 +11,8 @@ from the0_actors.actors.ports.status import BotStatus, RuntimeStatus
 from the0_actors.adapters.http.client import StatusClient
 from the0_actors.bin.command import fail
 from the0_actors.bin.exit_codes import ExitCode
+from the0_actors.bin.masked import learn
+from the0_actors.supervisors.masking import secrets_in
 
 DEFAULT = "http://127.0.0.1:8080"
 _IMPATIENT = 1.0
@@ -24,8 +26,14 @@ def url_option(command: Callable[..., Any]) -> Callable[..., Any]:
         default=DEFAULT,
         show_default=True,
         show_envvar=True,
+        callback=_heard,
         help="Address of the running runtime: what its --listen says, seen from here.",
     )(command)
+
+
+def _heard(_: click.Context, __: click.Parameter, url: str) -> str:
+    learn(secrets_in(url))
+    return url
 
 
 def find_bot(status: RuntimeStatus, word: str) -> BotStatus:

@@ -7,9 +7,10 @@ from typing import Any
 import click
 
 from the0_actors.bin.command import flags_of
+from the0_actors.bin.masked import learn
 from the0_actors.supervisors.settings import Settings
 from the0_actors.supervisors.settings_doc import class_name, explanations, shown_default
-from the0_actors.supervisors.settings_reader import Declared, declared, read_settings
+from the0_actors.supervisors.settings_reader import Declared, declared, read_settings, secrets_given
 
 RUN = ("mongo", "nats", "objects", "docker", "ceilings", "runtime", "schedules", "listen", "logging", "embedded")
 CONNECT = ("mongo", "nats", "objects", "docker", "embedded")
@@ -34,7 +35,9 @@ def settings_of(ctx: click.Context, given: dict[str, Any], command: str) -> Sett
     outer = (
         {} if ctx.parent is None else {name: value for name, value in ctx.parent.params.items() if value is not None}
     )
-    return read_settings(flags_of(outer | {name: v for name, v in given.items() if v is not None}), os.environ, command)
+    flags = flags_of(outer | {name: v for name, v in given.items() if v is not None})
+    learn(secrets_given(flags, os.environ))
+    return read_settings(flags, os.environ, command)
 
 
 def _metavar(item: Declared) -> str:

@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from the0_actors.actors.domain.masking import Masker
 from the0_actors.actors.errors import Refused, Unavailable
 from the0_actors.actors.ports.servers import Servers
 from the0_actors.adapters.docker.connection import ClientSettings
@@ -26,6 +27,7 @@ from the0_actors.adapters.objects.s3 import S3Objects
 from the0_actors.adapters.objects.settings import S3Settings
 from the0_actors.supervisors.disks import Disks
 from the0_actors.supervisors.settings import Mode, Part, Settings
+from the0_actors.supervisors.settings_reader import secrets_of
 
 Say = Callable[[str], None]
 
@@ -68,10 +70,10 @@ def fill_in(settings: Settings, endpoints: Endpoints) -> Settings:
     return settings
 
 
-def lay(settings: Settings, say: Say) -> Ground:
+def lay(settings: Settings, say: Say, mask: Masker | None = None) -> Ground:
     """Bring up what is embedded and find the engine; return what the runtime stands on.
 
-    What cannot be had is found out first, and what takes minutes comes last.
+    What cannot be had is found out first, and what takes minutes comes last. `mask` learns the servers' passwords.
     """
     servers: EmbeddedServers | None = None
     in_docker = settings.runtime.mode is Mode.DOCKER
@@ -83,6 +85,8 @@ def lay(settings: Settings, say: Say) -> Ground:
             say(f"starting the embedded servers, data under {settings.embedded.data_dir}")
             servers = EmbeddedServers(settings.embedded.servers_dir, make_user)
             settings = fill_in(settings, servers.start())
+            if mask is not None:
+                mask.learn(secrets_of(settings))
             if Part.NATS in settings.embedded.parts:
                 ensure_stream(NatsSettings(settings.nats.url))
             if Part.OBJECTS in settings.embedded.parts:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import structlog
 
+from the0_actors.actors.domain.masking import Masker
 from the0_actors.actors.ports.status import PartStatus, Phase, RuntimeStatus
 from the0_actors.adapters.http.access import Access
 from the0_actors.adapters.http.server import StatusServer, ensure_free
@@ -37,8 +38,10 @@ SETTLE = 20.0
 class LiveService:
     """One run of one process. See `supervisors.service.Service`."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, mask: Masker) -> None:
+        """`mask` learns the secrets of embedded servers, and hides all that it knows in what is served."""
         self._settings = settings
+        self._mask = mask
         self._ground: Ground | None = None
         self._runtime: Runtime | None = None
         self._server: StatusServer | None = None
@@ -50,7 +53,7 @@ class LiveService:
         with self._starting:
             address = self._settings.listen.address
             ensure_free(address.host, address.port)  # before the minutes that the groundwork may take
-            self._ground = ground = lay(self._settings, progress)
+            self._ground = ground = lay(self._settings, progress, self._mask)
             settings = ground.settings
             runtime = Runtime(
                 build_ports(ground),
@@ -60,7 +63,9 @@ class LiveService:
                 servers=ground.kept,
             )
             access = Access(settings.listen.status_from, settings.listen.status_hosts)
-            server = StatusServer(runtime, address.host, address.port, logs=runtime.logs, access=access)
+            server = StatusServer(
+                runtime, address.host, address.port, logs=runtime.logs, access=access, mask=self._mask
+            )
             server.start()
             self._server = server
             runtime.start(patience=0.0)

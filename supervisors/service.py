@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
+from the0_actors.actors.domain.masking import Masker
 from the0_actors.actors.ports.engine import Engine
 from the0_actors.actors.ports.objects import CodeObjects
 from the0_actors.actors.ports.publisher import EventPublisher
@@ -70,8 +71,8 @@ class Service(Protocol):
 class Wiring(Protocol):
     """How the command line reaches the parts."""
 
-    def serve(self, settings: Settings) -> Service:
-        """Return a runtime, not started. Nothing was contacted."""
+    def serve(self, settings: Settings, mask: Masker) -> Service:
+        """Return a runtime, not started. Nothing was contacted. `mask` learns its secrets; its status shows none."""
         ...
 
     def connected(self, settings: Settings, *, start: bool) -> AbstractContextManager[Settings]:

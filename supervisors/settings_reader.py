@@ -10,9 +10,10 @@ from dataclasses import MISSING, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, get_type_hints
 
+from the0_actors.actors.domain.masking import HIDDEN, Secret
 from the0_actors.actors.errors import InvalidSetting
-from the0_actors.supervisors.masking import HIDDEN
-from the0_actors.supervisors.options import Address, Option, Text, Url
+from the0_actors.supervisors.masking import mask_value, secrets_in
+from the0_actors.supervisors.options import Address, Option, Text
 from the0_actors.supervisors.settings import Embedded, OnExit, Only, Part, Settings
 
 UPSTREAM = "bot-runner"
@@ -20,6 +21,9 @@ SCHEDULER = "bot-scheduler"
 """The commands that keep upstream's defaults, each with the kind of bots that it runs."""
 
 _KINDS = {UPSTREAM: Only.REALTIME, SCHEDULER: Only.SCHEDULED}
+
+PUBLIC = frozenset({"", "the0-actors"})
+"""Values of secret settings that are none: the name under which embedded servers know us."""
 
 MEANINGLESS = (
     "DEV_RUNTIME_PATH",
@@ -107,6 +111,27 @@ def masked(settings: Settings) -> list[tuple[str, str, str]]:
     return rows
 
 
+def secrets_given(flags: Mapping[str, str | None], env: Mapping[str, str]) -> Iterator[Secret]:
+    """Yield the secrets in what was given for any setting, valid or not."""
+    for item in declared():
+        given = (flags.get(item.option.flag), *(env.get(name) for name in item.option.env))
+        for text in filter(None, given):
+            yield from _secrets(item, text.strip())
+
+
+def secrets_of(settings: Settings) -> Iterator[Secret]:
+    """Yield the secrets in settings, those of embedded servers too once their addresses are filled in."""
+    for item in declared():
+        value = getattr(getattr(settings, item.group), item.name)
+        yield from _secrets(item, "" if value is None else str(value))
+
+
+def _secrets(item: Declared, text: str) -> Iterator[Secret]:
+    if isinstance(item.option.kind, Text) and item.option.kind.secret:
+        yield from [Secret(text)] if text not in PUBLIC else []
+    yield from secrets_in(text)
+
+
 def _nothing(settings: Settings, item: Declared) -> str:
     addresses = {"mongo.uri": Part.MONGODB, "nats.url": Part.NATS, "objects.endpoint": Part.OBJECTS}
     embedded = addresses.get(item.path)
@@ -121,7 +146,9 @@ def _given(option: Option, flags: Mapping[str, str | None], env: Mapping[str, st
     found = [(name, env[name].strip()) for name in option.env if env.get(name, "").strip()]
     if len({_parsed(option, *each) for each in found}) > 1:
         names = " and ".join(name for name, _ in found)
-        raise InvalidSetting(names, " and ".join(text for _, text in found), "the same value in both, or one of them")
+        raise InvalidSetting(
+            names, " and ".join(_shown(option, text) for _, text in found), "the same value in both, or one of them"
+        )
     return found[0] if found else None
 
 
@@ -143,7 +170,7 @@ def _shown(option: Option, text: str) -> str:
     """Return what an error may show of a rejected value."""
     if isinstance(option.kind, Text) and option.kind.secret:
         return HIDDEN
-    shown = option.kind.show(text) if isinstance(option.kind, Url) else text
+    shown = mask_value(text)
     return shown if len(shown) <= 80 else shown[:80] + "…"  # noqa: PLR2004 one line of a terminal
 
 

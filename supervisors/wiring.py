@@ -4,6 +4,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from the0_actors.actors.domain.masking import Masker
 from the0_actors.actors.ports.engine import Engine
 from the0_actors.actors.ports.objects import CodeObjects
 from the0_actors.actors.ports.publisher import EventPublisher
@@ -21,9 +22,9 @@ from the0_actors.supervisors.service import Service
 from the0_actors.supervisors.settings import Mode, Settings
 
 
-def serve(settings: Settings) -> Service:
+def serve(settings: Settings, mask: Masker) -> Service:
     """Return a runtime, not started."""
-    return LiveService(settings)
+    return LiveService(settings, mask)
 
 
 @contextmanager

@@ -4,7 +4,7 @@ Both sides of the wire use this one module.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -15,14 +15,18 @@ COMMAND_HEADER = "X-The0-Actors"
 """Stands in every request that commands: a page in somebody's browser cannot send it."""
 
 
-def encode_status(status: RuntimeStatus) -> bytes:
+Mask = Callable[[str], str]
+"""Hides secrets in a text."""
+
+
+def encode_status(status: RuntimeStatus, mask: Mask = str) -> bytes:
     """Return the JSON document, UTF-8, ending in a newline."""
-    return _json(asdict(status))
+    return _json(asdict(status), mask)
 
 
-def encode_bot(bot: BotStatus) -> bytes:
+def encode_bot(bot: BotStatus, mask: Mask = str) -> bytes:
     """Return the JSON document of one bot."""
-    return _json(asdict(bot))
+    return _json(asdict(bot), mask)
 
 
 def decode_status(document: bytes) -> RuntimeStatus:
@@ -44,7 +48,7 @@ def decode_status(document: bytes) -> RuntimeStatus:
 
 def encode_ids(bots: Iterable[str]) -> bytes:
     """Return the JSON document of bots' ids: a sorted list."""
-    return _json(sorted(bots))
+    return _json(sorted(bots), str)
 
 
 def decode_ids(document: bytes) -> frozenset[str]:
@@ -55,9 +59,9 @@ def decode_ids(document: bytes) -> frozenset[str]:
     return frozenset(content)
 
 
-def encode_runs(records: Sequence[RunRecord]) -> bytes:
+def encode_runs(records: Sequence[RunRecord], mask: Mask = str) -> bytes:
     """Return the JSON document of a schedule's records: a list."""
-    return _json([asdict(record) for record in records])
+    return _json([asdict(record) for record in records], mask)
 
 
 def decode_runs(document: bytes) -> tuple[RunRecord, ...]:
@@ -81,5 +85,21 @@ def _known(kind: Any, content: Mapping[str, Any]) -> dict[str, Any]:
     return {name: content[name] for name in kind.__dataclass_fields__}
 
 
-def _json(document: object) -> bytes:
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+def _json(document: object, mask: Mask) -> bytes:
+    text = _text(document)
+    if mask(text) != text:  # which is hardly ever so: going through each value costs more than the whole
+        text = _text(_masked(document, mask))
+    return text.encode() + b"\n"
+
+
+def _text(document: object) -> str:
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+
+
+def _masked(document: Any, mask: Mask) -> Any:
+    """Return a document with secrets hidden in its texts, never in its names and in words of ours."""
+    if isinstance(document, dict):
+        return {name: _masked(value, mask) for name, value in document.items()}
+    if isinstance(document, list | tuple):
+        return [_masked(value, mask) for value in document]
+    return mask(document) if type(document) is str else document

@@ -16,6 +16,7 @@ from the0_actors.actors.ports.status import Command, RuntimeControl, RuntimeStat
 from the0_actors.adapters.http.access import Access
 from the0_actors.adapters.http.codec import (
     COMMAND_HEADER,
+    Mask,
     decode_ids,
     encode_bot,
     encode_ids,
@@ -71,10 +72,11 @@ def text(status: HTTPStatus, line: str) -> Answer:
 class Site:
     """All that is served. Callable from any thread."""
 
-    def __init__(self, control: RuntimeControl, logs: LogSource | None, access: Access) -> None:
+    def __init__(self, control: RuntimeControl, logs: LogSource | None, access: Access, mask: Mask) -> None:
         self._control = control
         self._logs = logs
         self._access = access
+        self._mask = mask
         self._followers = BoundedSemaphore(FOLLOWERS)
 
     @staticmethod
@@ -91,7 +93,7 @@ class Site:
         try:
             return make()
         except The0ActorsError as error:
-            return text(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
+            return text(HTTPStatus.SERVICE_UNAVAILABLE, self._mask(str(error)))
         except Exception:  # noqa: BLE001 a fault of one answer ends that answer alone
             _log.exception("http_request_failed", path="/".join(request.path))
             return text(HTTPStatus.INTERNAL_SERVER_ERROR, "internal error; the log has the details")
@@ -123,11 +125,11 @@ class Site:
         status = status if self._access.local(request) else _without_output(status)
         bot_id = request.query.get("bot")
         if bot_id is None:
-            return Answer(HTTPStatus.OK, encode_status(status), JSON)
+            return Answer(HTTPStatus.OK, encode_status(status, self._mask), JSON)
         bot = next((bot for bot in status.bots if bot.bot_id == bot_id), None)
-        return (
-            text(HTTPStatus.NOT_FOUND, "no such bot") if bot is None else Answer(HTTPStatus.OK, encode_bot(bot), JSON)
-        )
+        if bot is None:
+            return text(HTTPStatus.NOT_FOUND, "no such bot")
+        return Answer(HTTPStatus.OK, encode_bot(bot, self._mask), JSON)
 
     def _command(self, request: Request, bot_id: str, command: Command) -> Answer:
         if (refusal := self._no_command(request)) is not None:
@@ -161,7 +163,7 @@ class Site:
             return text(HTTPStatus.BAD_REQUEST, f"limit: expected 1 to {_RUNS_MAX} records")
         if (records := self._control.runs(bot_id, limit)) is None:
             return text(HTTPStatus.NOT_FOUND, "no such schedule")
-        return Answer(HTTPStatus.OK, encode_runs(records), JSON)
+        return Answer(HTTPStatus.OK, encode_runs(records, self._mask), JSON)
 
     def _log_of(self, request: Request, bot_id: str) -> Answer:
         if not self._access.local(request):

@@ -24,6 +24,7 @@ from http import HTTPStatus
 from the0_actors.actors.errors import PortInUse
 from the0_actors.actors.ports.status import RuntimeControl
 from the0_actors.adapters.http.access import Access
+from the0_actors.adapters.http.codec import Mask
 from the0_actors.adapters.http.handler import Answer, LogSource, Site, text
 from the0_actors.adapters.http.reception import Caller, Reception
 from the0_actors.adapters.http.request import HEAD_BYTES, Request, begun_body, read_request
@@ -47,11 +48,13 @@ class StatusServer:
         *,
         logs: LogSource | None = None,
         access: Access | None = None,
+        mask: Mask = str,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """`mask` hides secrets in what is answered, but for bots' logs, which are their own."""
         self._listen = (host, port)
         self._clock = clock
-        self._site = Site(control, logs, access or Access())
+        self._site = Site(control, logs, access or Access(), mask)
         self._places = threading.BoundedSemaphore(ANSWERS)
         self._closing = threading.Event()
         self._reception: Reception | None = None

@@ -17,6 +17,7 @@ from the0_actors.bin.examples import deploy_examples, wanted
 from the0_actors.bin.exit_codes import ExitCode
 from the0_actors.bin.lifecycle import Inbox, run_service, signals_into
 from the0_actors.bin.logging_setup import configure_logging
+from the0_actors.bin.masked import masker
 from the0_actors.bin.plan import Step, make_plan, summary
 from the0_actors.bin.schedule_plan import Clock, plan_schedules
 from the0_actors.bin.settings_flags import RUN, settings_flags, settings_of
@@ -100,7 +101,7 @@ def _run(ctx: click.Context, settings: Settings, *, dry_run: bool, examples: boo
     inbox: Inbox = SimpleQueue()
     once_up = partial(deploy_examples, around, settings, tell) if examples and wanted(settings) else None
     with signals_into(inbox):
-        code = run_service(around.wiring().serve(settings), settings.runtime.on_exit, tell, inbox, once_up)
+        code = run_service(around.wiring().serve(settings, masker()), settings.runtime.on_exit, tell, inbox, once_up)
     if code is not ExitCode.OK:
         sys.stdout.flush()
         around.leave(ctx.command.exit_code(code) if isinstance(ctx.command, The0Command) else code)

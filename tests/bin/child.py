@@ -3,11 +3,14 @@
 `block-start` and the like make a phase last until the process ends; every call is told on standard error.
 """
 
+import os
 import sys
 import threading
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, cast
+
+import structlog
 
 from the0_actors.actors.errors import PortInUse, Unavailable
 from the0_actors.bin.environment import Environment
@@ -40,6 +43,12 @@ class ScriptedService:
                 raise PortInUse("cannot listen on 127.0.0.1:8080: Address already in use")
             case "unreachable":
                 raise Unavailable("mongodb", "no server at mongodb://db")
+            case "leaks-by-error":
+                progress(f"it says {os.environ['LEAK']}")
+                structlog.get_logger().warning("leak", text=os.environ["LEAK"])
+                raise Unavailable("mongodb", os.environ["LEAK"])
+            case "leaks-by-bug":
+                raise ZeroDivisionError(f"it says {os.environ['LEAK']}")
             case "bug":
                 raise ZeroDivisionError("a bug")
             case _:
@@ -66,7 +75,7 @@ class ScriptedService:
         tell("abandon")
 
 
-def serve(_: Any) -> ScriptedService:
+def serve(*_: Any) -> ScriptedService:
     return ScriptedService()
 
 

@@ -9,8 +9,9 @@ import pytest
 from tests.adapters.http.conftest import Starter, ask
 from tests.adapters.http.samples import LOOPING, RECORDS, RUNNING, STATUS, FixedRuntime
 
+from the0_actors.actors.domain.masking import Masker, Secret
 from the0_actors.actors.errors import PortInUse, Refused, Unavailable
-from the0_actors.actors.ports.status import Command
+from the0_actors.actors.ports.status import Command, PartStatus, Phase
 from the0_actors.adapters.http.access import Access
 from the0_actors.adapters.http.client import StatusClient
 from the0_actors.adapters.http.handler import FOLLOWERS
@@ -69,6 +70,17 @@ def test_hlt_07_refused_after_close(start: Starter) -> None:
 def test_status_comes_back_as_it_was(start: Starter) -> None:
     client = StatusClient(f"127.0.0.1:{start(FixedRuntime()).port}")
     assert client.status() == STATUS
+
+
+def test_p53_no_secret_is_served(start: Starter) -> None:
+    mask = Masker([Secret('hush "quoted" hush', "me"), Secret("running"), Secret("bot_id"), Secret("status")])
+    parts = (PartStatus("mongodb", ok=False, required=True, note='no answer to me:hush "quoted" hush@db'),)
+    runtime = FixedRuntime(replace(STATUS, parts=parts))
+    server = start(runtime, mask=mask)
+    found = StatusClient(f"127.0.0.1:{server.port}").status()
+    assert found.parts[0].note == "no answer to ***db"
+    assert found.bots[0].phase is Phase.RUNNING, "words of ours are no texts"
+    assert "hush" not in ask(server.port, "GET /status")[1]
 
 
 def test_status_of_one_bot(start: Starter) -> None:

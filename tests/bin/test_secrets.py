@@ -1,0 +1,70 @@
+"""A secret that an error, a progress line, a log or a trace carries does not leave the process by its output (P53)."""
+
+import base64
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from the0_actors.bin.main import cli
+
+ROOT = Path(__file__).parents[2]
+KEY = "hush+key/of ours"
+PASSWORD = "hush%2Fpassword"
+ENV = {
+    "MINIO_ENDPOINT": "s3:9000",
+    "MINIO_ACCESS_KEY": "hush-access-key",
+    "MINIO_SECRET_KEY": KEY,
+    "MONGO_URI": f"mongodb://me:{PASSWORD}@db/",
+    "DOCKER_HOST": "tcp://me:hush-docker@engine:2375",
+}
+SAID = (
+    *(KEY, PASSWORD, "hush/password", "hush-docker", "hush-access-key", ENV["MONGO_URI"], ENV["DOCKER_HOST"]),
+    base64.b64encode(b"me:hush/password").decode(),
+    base64.urlsafe_b64encode(KEY.encode()).decode(),
+)
+
+
+@pytest.mark.parametrize("form", ["pretty", "json"])
+@pytest.mark.parametrize("behaviour", ["leaks-by-error", "leaks-by-bug"])
+def test_p53_no_secret_leaves_by_lines_logs_or_traces(behaviour: str, form: str) -> None:
+    done = subprocess.run(
+        [sys.executable, str(Path(__file__).with_name("child.py")), behaviour, "run", "--log-format", form],
+        env={"PATH": os.environ["PATH"], "HOME": "/tmp", "PYTHONPATH": str(ROOT / "lib"), **ENV,
+             "LEAK": "\n".join(SAID)},
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    shown = done.stdout + done.stderr
+    assert done.returncode != 0
+    assert "it says" in shown
+    assert "***" in shown
+    for secret in SAID:
+        assert secret not in shown
+    assert "hush" not in shown
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("run", "--mongo-uri", "mongo://me:hush-hush@db"),
+        ("run", "mongodb://me:hush-hush@db"),
+        ("validate", "--docker-host", "gopher://me:hush-hush@db"),
+        ("status", "--url", "http://me:hush-hush@127.0.0.1:1"),
+    ],
+)
+def test_p53_no_error_of_the_command_line_shows_what_was_given(command: tuple[str, ...]) -> None:
+    done = CliRunner().invoke(cli, command, env={"HOME": "/tmp"})
+    assert done.exit_code != 0
+    assert "hush" not in done.output
+    assert "***" in done.output
+
+
+def test_p53_an_endpoint_with_credentials_is_refused_without_them() -> None:
+    env = {**ENV, "MINIO_ENDPOINT": "me:hush-hush@s3:9000", "HOME": "/tmp"}
+    done = CliRunner().invoke(cli, ["run"], env=env)
+    assert done.exit_code == 2
+    assert "me:***@s3:9000" in done.output
+    assert "hush" not in done.output
