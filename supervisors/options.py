@@ -17,6 +17,7 @@ from the0_actors.supervisors.masking import mask_url
 
 _LONGEST = 4096
 _PORT = 65535
+_HIGHEST_UID = 2**31 - 1
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 _HOST = re.compile(r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]")
 
@@ -187,6 +188,28 @@ class Size:
         size = int(str(value))
         shown = format_size(size)
         return shown if size_bytes(shown) == size else str(size)
+
+
+@dataclass(frozen=True, slots=True)
+class Uids:
+    """A range of user ids, or the word `shared`, which is the empty range."""
+
+    allowed: str = f"shared, or a range of user ids such as 200000-265535, up to {_HIGHEST_UID}"
+
+    def parse(self, text: str) -> range:
+        """See `Kind`."""
+        if text.lower() == "shared":
+            return range(0)
+        low, _, high = text.partition("-")
+        if not (low.isdecimal() and high.isdecimal() and text.isascii()):
+            raise ValueError
+        if not 0 < int(low) <= int(high) <= _HIGHEST_UID:
+            raise ValueError
+        return range(int(low), int(high) + 1)
+
+    def show(self, value: object) -> str:
+        """See `Kind`."""
+        return f"{value.start}-{value.stop - 1}" if isinstance(value, range) and value else "shared"
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,6 +156,7 @@ def open_engine(settings: Settings, installation: str, images: Mapping[str, str]
         memory=docker.memory_mb * MIB,
         cpu_shares=docker.cpu_shares,
         pids=docker.pids,
+        uids=docker.uids,
         network=docker.network,
         images=images,
     )

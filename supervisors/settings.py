@@ -25,6 +25,7 @@ from the0_actors.supervisors.options import (
     Pattern,
     Size,
     Text,
+    Uids,
     Url,
     YesNo,
 )
@@ -181,6 +182,9 @@ class Docker:
     Text that is no number is an error here; upstream silently uses 512."""
     pids: Annotated[int, Option(Count(8, 4_194_304, "processes and threads"), "--bot-pids", ("BOT_PIDS_LIMIT",))] = 512
     """Processes and threads of a bot, where its own `pids_limit` says nothing."""
+    uids: Annotated[range, Option(Uids(), "--bot-uids", ("BOT_UIDS",))] = range(1_879_048_192, 2_147_352_576)
+    """Users that bots run as, one each, so that none uses up what the kernel counts per user. `shared`: all run as
+    user 1000, as they do where the engine maps users itself. Takes effect at a bot's next replacement."""
     stop_grace: Annotated[float, Option(Duration(0, _HOUR), "--bot-stop-grace", ("BOT_STOP_GRACE",))] = 30.0
     """Time between TERM and KILL when a bot is stopped, where its own `stop_grace` says nothing: long enough to
     cancel orders."""

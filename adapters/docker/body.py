@@ -6,6 +6,7 @@ incarnation, and the network, which depends on where there is room.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
@@ -21,6 +22,7 @@ STATE = "/state"
 
 Body = dict[str, Any]
 
+_OWNER = re.compile(r"uid=\d+,gid=\d+")
 _NANOS_PER_MILLI = 1_000_000
 
 
@@ -59,6 +61,18 @@ def born(body: Body, network: str, birth: Birth, more: Mapping[str, str]) -> Bod
         "Env": kept + environment(new),
         "Labels": body["Labels"] | labels.of_birth(birth) | dict(more),
         "HostConfig": {**body["HostConfig"], "NetworkMode": network},
+    }
+
+
+def owned(body: Body, uid: int, gid: int) -> Body:
+    """Return a body whose bot runs as that user: with its folders in memory, and a label that tells the uid."""
+    host = body["HostConfig"]
+    tmpfs = {path: _OWNER.sub(f"uid={uid},gid={gid}", options) for path, options in host["Tmpfs"].items()}
+    return {
+        **body,
+        "User": f"{uid}:{gid}",
+        "Labels": body["Labels"] | {labels.UID: str(uid)},
+        "HostConfig": {**host, "Tmpfs": tmpfs},
     }
 
 

@@ -5,6 +5,7 @@ docker-py lacks. It decides nothing and translates no errors, except while conne
 """
 
 import json
+import tarfile
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -85,6 +86,24 @@ class Connection:
             return False
         _raise_for_status(answer)
         return True
+
+    def entry(self, container_id: str, path: str) -> tarfile.TarInfo | None:
+        """Return what a container has at a path, as the engine archives it; None when there is nothing.
+
+        A folder's content is not read.
+        """
+        client = self.slow
+        url = f"{_api(client)}/containers/{container_id}/archive"
+        request = {"params": {"path": path}, "headers": {"Accept-Encoding": "identity"}, "stream": True}
+        with client.get(url, timeout=self._timeouts.slow, **request) as answer:
+            if answer.status_code == HTTPStatus.NOT_FOUND:
+                return None
+            _raise_for_status(answer)
+            try:
+                with tarfile.open(fileobj=answer.raw, mode="r|") as archive:
+                    return archive.next()
+            except tarfile.TarError as error:
+                raise ValueError(f"no archive of {path}: {error}") from error
 
     def stream(self, method: str, path: str, *, silence: float | None, **request: Any) -> Response:
         """Send a request whose answer goes on; `silence` seconds may pass between two parts of it."""

@@ -6,8 +6,8 @@ looked at. It retries nothing and remembers nothing about bots: who calls decide
 
 import re
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 
 from the0_actors.actors.domain.code import CodePackage
@@ -23,6 +23,7 @@ from the0_actors.adapters.docker.failures import Conflict, EngineFault, translat
 from the0_actors.adapters.docker.images import Images
 from the0_actors.adapters.docker.networks import Networks
 from the0_actors.adapters.docker.options import DockerOptions, Timeouts
+from the0_actors.adapters.docker.owners import Owners
 from the0_actors.adapters.docker.volumes import Volumes
 from the0_actors.adapters.launch.plan import CONTAINER, SUPPORTED, check_launch
 
@@ -90,6 +91,7 @@ class DockerEngine:
         self._images = Images(self._connection, self._options.timeouts, now)
         self._networks = Networks(self._connection, installation, self._options)
         self._volumes = Volumes(self._connection, installation, self._options)
+        self._owners = Owners(self._connection, installation, self._options)
 
     def close(self) -> None:
         """Close the idle connections. The engine may be used again."""
@@ -157,20 +159,24 @@ class DockerEngine:
         self._networks.ensure()
 
     def create(self, blueprint: Blueprint, birth: Birth) -> str:
-        """Create a container under its name and see that its code is whole."""
+        """Create a container under its name; see that its code is whole and what the bot keeps is its own."""
+        bot_id = blueprint.spec.bot_id if isinstance(blueprint, Fresh) else blueprint.container.bot_id
+        is_new = self._volumes.ensure_state(bot_id)
         match blueprint:
             case Fresh(spec, code_hash):
-                self._volumes.ensure_state(spec.bot_id)
                 name, request = self.name_of(spec.bot_id, spec.kind), self._fresh(spec, code_hash, birth)
                 try:
                     container_id = self._create(name, request)
                 except Gone as error:  # to a bot that is to be made anew a missing image is an obstacle
                     raise Refused(str(error)) from error
             case Again(container):
-                self._volumes.ensure_state(container.bot_id)
                 name, request = self.name_of(container.bot_id, container.kind), self._again(container, birth)
                 container_id, code_hash = self._create(name, request), container.code_hash
-        self._see_code(container_id, code_hash)
+        with self._removed_on_failure(container_id):
+            self._see_code(container_id, code_hash)
+            if not (is_new or self._owners.has(bot_id, request["User"])):
+                self._volumes.give_state(container_id, bot_id, request["Image"], request["User"])
+        self._owners.given(bot_id, request["User"])
         return container_id
 
     def start(self, container_id: str) -> None:
@@ -214,6 +220,7 @@ class DockerEngine:
     def purge(self, bot_id: str) -> None:
         """Remove a bot's state."""
         self._volumes.purge(bot_id)
+        self._owners.forget(bot_id)
 
     def sweep_code(self, in_use: frozenset[str]) -> int:
         """Remove code that nobody uses."""
@@ -246,7 +253,7 @@ class DockerEngine:
     def _fresh(self, spec: LaunchSpec, code_hash: str, birth: Birth) -> body.Body:
         request = self._wanted(spec, code_hash)
         fingerprint = {labels.FINGERPRINT: body.fingerprint(spec, request)}
-        return body.born(request, self._networks.take(), birth, fingerprint)
+        return body.born(self._owners.dress(spec.bot_id, request), self._networks.take(), birth, fingerprint)
 
     def _again(self, container: Observed, birth: Birth) -> body.Body:
         saved: body.Body = container.body  # type: ignore[assignment]
@@ -263,16 +270,20 @@ class DockerEngine:
         except Conflict as error:
             raise NameTaken(str(error)) from error
 
+    @contextmanager
+    def _removed_on_failure(self, container_id: str) -> Generator[None]:
+        """Leave no container that must not be started."""
+        try:
+            yield
+        except BaseException:
+            with suppress(The0ActorsError):  # the caller looks in any case
+                self.remove(container_id)
+            raise
+
     def _see_code(self, container_id: str, code_hash: str) -> None:
         """Look at the marker through the container itself: the engine makes a missing volume anew, empty."""
-        whole = False
-        try:
-            with translated(f"look for code in {container_id}"):
-                whole = self._connection.has_path(container_id, body.MARKER)
-        finally:
-            if not whole:
-                with suppress(The0ActorsError):  # the caller looks in any case
-                    self.remove(container_id)
+        with translated(f"look for code in {container_id}"):
+            whole = self._connection.has_path(container_id, body.MARKER)
         if not whole:
             self._volumes.forget_code(code_hash)
             raise CodeMissing(f"the code of container {container_id} is not whole")

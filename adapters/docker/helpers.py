@@ -1,8 +1,11 @@
-"""Helper containers: created, never started, and removed again. Through them volumes are filled and looked at.
+"""Helper containers: created and removed again. Through them volumes are filled and looked at.
 
 Their image is made here from an empty archive, so that no registry is needed. It holds one thing: an empty `/state`
-that belongs to the bots' user. The engine copies that ownership when an empty volume is mounted there, which is
-how a bot's state volume becomes writable for it without anyone running as root.
+that anybody may write to. The engine copies that when an empty volume is mounted there, which is how a bot's state
+volume becomes writable for it, whatever its user is; nobody but that bot has the volume.
+
+One helper alone is ever started: what a bot kept under another user is given to its present one, by the bot's own
+image, as root with three capabilities, without a network, and with nothing but that volume.
 """
 
 import io
@@ -10,16 +13,18 @@ import tarfile
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 
-from the0_actors.actors.errors import Gone, The0ActorsError
+from the0_actors.actors.errors import Gone, Refused, The0ActorsError
 from the0_actors.adapters.docker import labels
 from the0_actors.adapters.docker.body import STATE, Body
 from the0_actors.adapters.docker.connection import Connection
-from the0_actors.adapters.docker.failures import Conflict, translated
+from the0_actors.adapters.docker.failures import Conflict, one_line, translated
 from the0_actors.adapters.docker.flight import Flights
 from the0_actors.adapters.docker.moments import moment
 from the0_actors.adapters.docker.options import DockerOptions
 
-_IMAGE = "the0-actors-helper"
+_NO_MORE = "no-new-privileges"
+_GIVE = 'find /state -mindepth 1 -exec chown -h "$0" {} + && chown "$0" /state'
+"""The folder itself comes last: until then the volume counts as the one's before."""
 
 
 class Helpers:
@@ -29,7 +34,7 @@ class Helpers:
         self._connection = connection
         self._installation = installation
         self._options = options
-        self._image = f"{_IMAGE}:{options.uid}-{options.gid}"
+        self._image = options.helper_image
         self._flights = Flights()
 
     @contextmanager
@@ -42,6 +47,32 @@ class Helpers:
             # What cannot be removed now is swept later; the outcome of the work is what counts.
             with suppress(The0ActorsError):
                 self.discard(container_id)
+
+    def give(self, mount: Body, image: str, user: str) -> None:
+        """Give all that is in a state volume to a user (`uid:gid`). Raises `Refused` when that fails."""
+        host = {"NetworkMode": "none", "Mounts": [mount], "ReadonlyRootfs": True, "CapDrop": ["ALL"]}
+        body = {
+            "Image": image,
+            "Entrypoint": ["/bin/sh"],
+            "Cmd": ["-c", _GIVE, user],
+            "User": "0:0",
+            "WorkingDir": "/",
+            "Labels": labels.of_part(self._installation, "helper"),
+            "HostConfig": {**host, "CapAdd": ["CHOWN", "DAC_READ_SEARCH", "FOWNER"], "SecurityOpt": [_NO_MORE]},
+        }
+        client = self._connection.slow
+        with translated("create helper"):
+            container_id = str(client.create_container_from_config(body)["Id"])
+        try:
+            with translated("give a bot's state to its user"):
+                client.start(container_id)
+                code = client.wait(container_id)["StatusCode"]
+                said = b"" if code == 0 else client.logs(container_id, tail=1)
+        finally:
+            with suppress(The0ActorsError):
+                self.discard(container_id)
+        if code != 0:
+            raise Refused(one_line(f"a bot's state cannot be given to user {user}: {said.decode(errors='replace')}"))
 
     def discard(self, container_id: str) -> None:
         """Remove a helper. That there is none, or that it is being removed, is fine."""
@@ -85,10 +116,10 @@ class Helpers:
 
     def _make_image(self) -> None:
         folder = tarfile.TarInfo(STATE.lstrip("/"))
-        folder.type, folder.mode = tarfile.DIRTYPE, 0o700
-        folder.uid, folder.gid = self._options.uid, self._options.gid
+        folder.type, folder.mode = tarfile.DIRTYPE, 0o777
         archive = io.BytesIO()
         with tarfile.open(fileobj=archive, mode="w") as tar:
             tar.addfile(folder)
         with translated("make helper image"):
-            self._connection.slow.import_image_from_data(archive.getvalue(), repository=self._image)
+            repository, _, tag = self._image.partition(":")
+            self._connection.slow.import_image_from_data(archive.getvalue(), repository=repository, tag=tag or "latest")

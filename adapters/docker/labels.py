@@ -31,6 +31,8 @@ PREVIOUS_END = PREFIX + "previous-end"
 REASON = PREFIX + "reason"
 STATE_LIMIT = PREFIX + "state-limit"
 """Bytes that its state may take, where its config says so."""
+UID = PREFIX + "uid"
+"""Of a bot that has a user of its own: its uid."""
 ROLE = PREFIX + "role"
 """On what is not a bot's container: `helper`, `code`, `state` or `network`."""
 

@@ -13,6 +13,10 @@ IMAGES: Mapping[str, str] = MappingProxyType({"python3.11": "python:3.11-slim", 
 """Runtime id to image. Node's is the glibc one, since bots bring native modules that were built against glibc."""
 
 
+UIDS = range(1_879_048_192, 2_147_352_576)
+"""No distribution gives these to anybody, and there are so many that two bots hardly ever meet."""
+
+
 @dataclass(frozen=True, slots=True)
 class Timeouts:
     """How long a call may take, in seconds: longer than what the engine itself may need for it."""
@@ -52,7 +56,12 @@ class DockerOptions:
     network_ports: int = 900
     """Containers per own network: a Linux bridge has room for 1023, and some is left for hands."""
     uid: int = 1000
+    """The user that bots share where they have none of their own; part of the fingerprint."""
     gid: int = 1000
+    uids: range = UIDS
+    """One user for each bot out of these (its group has the same number); empty: all share `uid`."""
+    helper_image: str = "the0-actors-helper:2"
+    """Name under which the image of helper containers is made; the number tells what is in it."""
     extra_hosts: tuple[str, ...] = ("host.docker.internal:host-gateway",)
     helper_age: float = 60.0
     """Seconds after which a helper container counts as a dead runtime's. Fillings take a few."""

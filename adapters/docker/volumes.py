@@ -20,6 +20,8 @@ from the0_actors.adapters.docker.flight import Flights
 from the0_actors.adapters.docker.helpers import Helpers
 from the0_actors.adapters.docker.options import DockerOptions
 
+_ALL_WRITE = 0o002
+
 
 class Volumes:
     """What is kept in the engine beside the containers."""
@@ -56,13 +58,27 @@ class Volumes:
         """Put code into its volume unless it is complete."""
         self._flights.run(package.digest, lambda: self._fill_one_at_a_time(package), self._patience)
 
-    def ensure_state(self, bot_id: str) -> None:
-        """Have a bot's state volume, writable for the bot."""
-        name = names.state_volume(self._installation, bot_id)
-        if not self._exists(name):
-            mount = volume(name, STATE, labels.of_part(self._installation, "state", bot_id=bot_id), copy=True)
-            with self._helpers.over(mount):
-                pass  # its creation has made the volume and given it to the bots' user
+    def ensure_state(self, bot_id: str) -> bool:
+        """Have a bot's state volume, writable for the bot; tell whether it is new, so that nobody's files are in it."""
+        if self._exists(names.state_volume(self._installation, bot_id)):
+            return False
+        with self._helpers.over(self._state_mount(bot_id, copy=True)):
+            return True  # its creation has made the volume
+
+    def give_state(self, container_id: str, bot_id: str, image: str, user: str) -> None:
+        """Give what a bot keeps to a user (`uid:gid`) unless it is his; looked at through the bot's own container."""
+        with translated(f"look at the state of {container_id}"):
+            found = self._connection.entry(container_id, f"{STATE}/.the0-state")
+            if found is None:
+                found = self._connection.entry(container_id, STATE)
+                if found is None or found.mode & _ALL_WRITE:
+                    return
+        if f"{found.uid}:{found.gid}" != user:
+            self._helpers.give(self._state_mount(bot_id), image, user)
+
+    def _state_mount(self, bot_id: str, *, copy: bool = False) -> Body:
+        state_labels = labels.of_part(self._installation, "state", bot_id=bot_id)
+        return volume(names.state_volume(self._installation, bot_id), STATE, state_labels, copy=copy)
 
     def purge(self, bot_id: str) -> None:
         """Remove a bot's state volume. None there is fine. Raises `Refused` while a container has it."""

@@ -40,26 +40,8 @@ PYTHON_OPTIONS = DockerOptions(images={"python3.11": PYTHON_IMAGE})
 
 _STUB = b'#!/bin/sh\nexec sh "/bot/$SCRIPT_PATH"\n'
 _APPLETS = (
-    *(
-        "sh",
-        "cat",
-        "chmod",
-        "cp",
-        "echo",
-        "env",
-        "find",
-        "grep",
-        "head",
-        "id",
-        "kill",
-        "ln",
-        "ls",
-        "mkdir",
-        "mkfifo",
-        "mv",
-        "nc",
-    ),
-    *("printf", "ps", "rm", "sleep", "stat", "tar", "touch", "wc"),
+    *("sh", "cat", "chmod", "chown", "cp", "echo", "env", "find", "grep", "head", "id", "kill", "ln", "ls", "mkdir"),
+    *("mkfifo", "mv", "nc", "printf", "ps", "rm", "sleep", "stat", "tar", "touch", "wc"),
 )
 
 

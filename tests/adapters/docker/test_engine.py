@@ -7,7 +7,7 @@ from functools import partial
 import docker
 import pytest
 from tests.adapters.docker.conftest import Engines, create, ended, output, spec
-from tests.parts.docker import SHELL_OPTIONS, pause
+from tests.parts.docker import SHELL_IMAGE, SHELL_OPTIONS, pause
 from tests.parts.packages import MemoryPackage
 from tests.parts.waiting import until
 
@@ -60,7 +60,7 @@ def test_p38_helpers_of_the_dead_are_swept_and_those_of_the_living_are_not(
     engine = engines()
     create(engine, spec())
     body = {
-        "Image": "the0-actors-helper:1000-1000",
+        "Image": SHELL_OPTIONS.helper_image,
         "Cmd": ["-"],
         "Labels": labels.of_part(installation, "helper"),
     }
@@ -71,17 +71,20 @@ def test_p38_helpers_of_the_dead_are_swept_and_those_of_the_living_are_not(
     assert helpers(docker_client, installation) == []
 
 
-def test_a_pruned_helper_image_is_made_again(engines: Engines, docker_client: docker.APIClient) -> None:
-    engine = engines(replace(SHELL_OPTIONS, uid=1234, gid=1234))
-    package = MemoryPackage({"bot.sh": b"id -u; touch /state/mine && echo ok"})
+def test_a_pruned_helper_image_is_made_again(
+    engines: Engines, docker_client: docker.APIClient, installation: str
+) -> None:
+    image = f"the0-test-{installation}-helper:1"
+    engine = engines(replace(SHELL_OPTIONS, helper_image=image))
+    package = MemoryPackage({"bot.sh": b"touch /state/mine && echo ok"})
     engine.store_code(package)
-    docker_client.remove_image("the0-actors-helper:1234-1234", force=True)
+    docker_client.remove_image(image, force=True)
     assert engine.has_code(package.digest)
     container_id = create(engine, spec(), package.contents["bot.sh"].decode())
     engine.start(container_id)
     ended(engine, container_id)
-    assert output(engine, container_id) == "1234\nok\n"
-    docker_client.remove_image("the0-actors-helper:1234-1234")
+    assert output(engine, container_id) == "ok\n"
+    docker_client.remove_image(image)
 
 
 def test_purge_of_a_bot_that_has_a_container_is_refused(engines: Engines) -> None:
@@ -118,12 +121,12 @@ def test_p39_again_is_the_same_image_also_when_the_tag_has_moved(
     engines: Engines, docker_client: docker.APIClient, installation: str
 ) -> None:
     image = f"the0-test-{installation}"
-    docker_client.tag("the0-test-busybox:1", image)
+    docker_client.tag(SHELL_IMAGE, image)
     engine = engines(replace(SHELL_OPTIONS, images={"python3.11": image}))
     found = engine.look(create(engine, spec()))
     assert found is not None
     engine.remove(found.container_id)
-    docker_client.tag("the0-actors-helper:1000-1000", image)
+    docker_client.tag(SHELL_OPTIONS.helper_image, image)
     container_id = engine.create(Again(found), Birth(incarnation=2))
     engine.start(container_id)
     engine.signal(container_id, Signal.KILL)
@@ -164,7 +167,7 @@ def test_p38_a_filler_of_the_dead_does_not_block_the_living(
     engine, later = engines(), engines(replace(SHELL_OPTIONS, filler_age=-60.0))
     package = MemoryPackage({"bot.sh": b"exit 0"})
     engine.store_code(MemoryPackage({"other": b""}))
-    body = {"Image": "the0-actors-helper:1000-1000", "Cmd": ["-"], "Labels": labels.of_part(installation, "helper")}
+    body = {"Image": SHELL_OPTIONS.helper_image, "Cmd": ["-"], "Labels": labels.of_part(installation, "helper")}
     docker_client.create_container_from_config(body, names.filler_name(installation, package.digest))
     with pytest.raises(Unavailable, match="another runtime"):
         engine.store_code(package)
