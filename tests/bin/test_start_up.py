@@ -60,7 +60,7 @@ def loaded(url: str, *arguments: str, **variables: str) -> set[str]:
         (["restart", "btc-sma"], HEAVY),
         (["run", "--help"], CLIENTS),
     ],
-    ids=" ".join,
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
 def test_a_command_loads_what_it_uses_alone(url: str, arguments: list[str], heavy: set[str]) -> None:
     # What the interpreter's own start loads is not ours: an editable installation brings a finder.
