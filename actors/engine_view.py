@@ -37,7 +37,7 @@ class EngineView:
         """Take a listing; return the containers by bot, and the bots whose containers are not as they were."""
         by_bot = _by_bot(containers, self.kind)
         before, self._marks = self._marks, {bot_id: _mark(group) for bot_id, group in by_bot.items()}
-        self.ours = frozenset(bot_id for bot_id, group in by_bot.items() if ours_of(group) is not None)
+        self.ours = frozenset(bot_id for bot_id, group in by_bot.items() if ours_of(group))
         self.running = frozenset(bot_id for bot_id in self.ours if _runs(by_bot[bot_id]))
         theirs = {bot_id: theirs for bot_id, group in by_bot.items() if (theirs := _theirs(group))}
         self.predecessors, self._theirs = {**self._theirs, **theirs}, theirs
@@ -58,9 +58,9 @@ class EngineView:
         self.whole, self._seen = False, None
 
 
-def ours_of(containers: Group) -> Observed | None:
-    """Return a bot's container of this installation."""
-    return next((container for container in containers if container.installation is not None), None)
+def ours_of(containers: Group) -> Group:
+    """Return a bot's containers of this installation: one, unless hands made more."""
+    return tuple(container for container in containers if container.installation is not None)
 
 
 def _by_bot(containers: Iterable[Observed], kind: Kind) -> dict[str, Group]:
@@ -72,8 +72,7 @@ def _by_bot(containers: Iterable[Observed], kind: Kind) -> dict[str, Group]:
 
 
 def _runs(containers: Group) -> bool:
-    ours = ours_of(containers)
-    return ours is not None and ours.status is Status.RUNNING
+    return any(container.status is Status.RUNNING for container in ours_of(containers))
 
 
 def _theirs(containers: Group) -> Group:

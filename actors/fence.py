@@ -74,6 +74,10 @@ class FencedEngine:
         """Return every container that concerns us."""
         return self._engine.list()
 
+    def find(self, bot_id: str, kind: Kind) -> tuple[Observed, ...]:
+        """Return every container of a bot."""
+        return self._engine.find(bot_id, kind)
+
     def look(self, name_or_id: str) -> Observed | None:
         """Return one container."""
         return self._engine.look(name_or_id)

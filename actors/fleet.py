@@ -170,7 +170,7 @@ class Fleet(Actor):
         self._tell_all(bot.GateMoved(open=True))
         for bot_id, handle in self._bots.items():
             # An actor that came up while the gate was closed has not heard of them.
-            handle.tell(bot.Seen(None, known=False, predecessors=self._engine.predecessors.get(bot_id, ())))
+            handle.tell(bot.Seen((), known=False, predecessors=self._engine.predecessors.get(bot_id, ())))
         self._adopting = (digests.keys() | ours) - self._bots.keys()
         for bot_id in sorted(self._adopting):
             self._ensure(bot_id)
@@ -226,7 +226,15 @@ class Fleet(Actor):
             unowned = engine.ours - self._bots.keys()
             for bot_id in sorted(moved | self._contradicted() | unowned):
                 self._container_moved(bot_id)
+            self._tell_of_several(by_bot)
         self._try_open()
+
+    def _tell_of_several(self, by_bot: Mapping[str, Group]) -> None:
+        """Tell who has more than one, at each listing: an actor that was restarted has not heard of it."""
+        for bot_id, group in by_bot.items():
+            ours, handle = ours_of(group), self._bots.get(bot_id)
+            if len(ours) > 1 and handle is not None:
+                handle.tell(bot.SeveralListed(frozenset(one.container_id for one in ours)))
 
     def _contradicted(self) -> set[str]:
         """Return the bots that say they run and do not, or the reverse: what lost events did not tell."""
@@ -258,7 +266,7 @@ class Fleet(Actor):
         if self._open and handle.alive:
             # Its actor outlived the Fleet before this one, and asks nobody.
             handle.tell(bot.GateMoved(open=True))
-            handle.tell(bot.Seen(None, known=False, predecessors=self._engine.predecessors.get(bot_id, ())))
+            handle.tell(bot.Seen((), known=False, predecessors=self._engine.predecessors.get(bot_id, ())))
 
     def _move(self, bot_id: str, phase: Phase | None) -> None:
         before = self._phases.pop(bot_id, None)
@@ -276,7 +284,7 @@ class Fleet(Actor):
             return
         known = message.bot_id in self._adopting
         self._adopting.discard(message.bot_id)
-        ours = ours_of(self._adoption.pop(message.bot_id, ())) if known else None
+        ours = ours_of(self._adoption.pop(message.bot_id, ())) if known else ()
         handle.tell(bot.Seen(ours, known, self._engine.predecessors.get(message.bot_id, ())))
         if self._draining:
             handle.tell(self._drain_message())

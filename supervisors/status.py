@@ -138,6 +138,7 @@ class StatusMaker:
             mongo = side.mongo.actor
             if isinstance(mongo, MongoSource) and mongo.alarm:
                 alarms.append(f"mongodb: {mongo.alarm}")
+        alarms += self._second_containers()
         alarms += [
             f"more than one document for: {', '.join(fleet.duplicates)}; the newest counts, so delete the others"
             for fleet in fleets
@@ -150,6 +151,14 @@ class StatusMaker:
         watchers = (side.watcher.actor for side in self._tree.sides())
         parts = (part for watcher in watchers if isinstance(watcher, EngineWatcher) for part in watcher.parts)
         return next((part.note for part in parts if not part.ok), "")
+
+    def _second_containers(self) -> list[str]:
+        states = (actor.state for side in self._tree.sides() for actor in side.bot_actors())
+        return [
+            f"{state.bot_id} has a second container, {one.name}: it is being stopped; who made or renamed it?"
+            for state in states
+            for one in state.astray
+        ]
 
     def parts(self) -> tuple[PartStatus, ...]:
         """Return the dependencies and sources."""

@@ -46,12 +46,14 @@ class BotActor(StepActor[BotState, BotWorld]):
 
     def call(self, effect: fx.EngineCall) -> object:
         """Make one engine call."""
-        return carry_out(self._world.engine, effect)
+        return carry_out(self._world.engine, self.state.bot_id, effect)
 
 
-def carry_out(engine: Engine, call: fx.EngineCall) -> object:
+def carry_out(engine: Engine, bot_id: str, call: fx.EngineCall) -> object:
     """Make one engine call. Blocks."""
     match call:
+        case fx.Find():
+            return engine.find(bot_id, Kind.REALTIME)
         case fx.Look(name):
             return engine.look(name)
         case fx.Launch(blueprint, birth):

@@ -20,8 +20,13 @@ class Prepare:
 
 
 @dataclass(frozen=True, slots=True)
+class Find:
+    """List the bot's own containers, whatever their names."""
+
+
+@dataclass(frozen=True, slots=True)
 class Look:
-    """Look at a container: by name, or a predecessor by id."""
+    """Look at a container: by id; by name where somebody else has taken it."""
 
     name_or_id: str
 
@@ -65,7 +70,7 @@ class Tail:
     container_id: str
 
 
-EngineCall = Look | Launch | Send | Resume | Remove | Tail
+EngineCall = Find | Look | Launch | Send | Resume | Remove | Tail
 """At most one of these is in flight per bot."""
 
 

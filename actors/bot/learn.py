@@ -1,4 +1,7 @@
-"""What a message teaches: the state after it, before anything is decided. Pure."""
+"""What a message teaches: the state after it, before anything is decided. Pure.
+
+Hints, the gate, commands, the document and answers to calls are here; what looks at containers show is `looks`.
+"""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -6,13 +9,15 @@ from typing import Any, cast
 
 from the0_actors.actors.bot import stops
 from the0_actors.actors.bot.doubt import allow, doubts
-from the0_actors.actors.bot.effects import Launch, Look, Remove, Resume, Send, Tail
+from the0_actors.actors.bot.effects import Launch, Remove, Resume, Send, Tail
+from the0_actors.actors.bot.looks import find_done, found, look_done
 from the0_actors.actors.bot.messages import (
     CallDone,
     Commanded,
     ContainerHint,
     DocumentHint,
     Drain,
+    FindDone,
     GateMoved,
     LookDone,
     Message,
@@ -20,6 +25,7 @@ from the0_actors.actors.bot.messages import (
     PrepareDone,
     ReadDone,
     Seen,
+    SeveralListed,
     StopAllowed,
     Woken,
 )
@@ -35,20 +41,13 @@ from the0_actors.actors.bot.state import (
     Run,
     Unreadable,
 )
-from the0_actors.actors.bot.view import matches, next_is_ready, runs, wanted
+from the0_actors.actors.bot.view import matches, next_is_ready, wanted
 from the0_actors.actors.domain.answers import Deleted, Disabled, DocumentAnswer, Held, Malformed, Wanted
 from the0_actors.actors.domain.launch import LaunchSpec
-from the0_actors.actors.domain.observed import Exit, Observed, Status
-from the0_actors.actors.domain.restart_policy import decide
+from the0_actors.actors.domain.observed import Observed, Status
 from the0_actors.actors.errors import CodeMissing, Gone, NameTaken, NotActive, Refused, Unlaunchable
 from the0_actors.actors.ports.engine import Again, Signal
 from the0_actors.actors.ports.status import Command
-
-REMOVED = "its container was removed by somebody else"
-OUTDATED = "what ran was not what is wanted any more"
-NEVER_STARTED = "never started"
-REMOVAL_PACE = 1.0
-"""Seconds between looks at a container that the engine is removing."""
 
 
 def learn(state: BotState, message: Message, rules: Rules, now: Now) -> BotState:
@@ -72,12 +71,14 @@ def _woken(state: BotState, _message: Woken, _rules: Rules, _now: Now) -> BotSta
 
 
 def _seen(state: BotState, message: Seen, rules: Rules, now: Now) -> BotState:
-    state = replace(state, gate=True, predecessors=message.predecessors, have=UNKNOWN)
-    if not message.known:
-        return state
-    state = _observe(state, message.container, rules, now)
-    # A listing does not tell how a container ended, nor what it was made of.
-    return replace(state, look_due=message.container is not None and not runs(message.container))
+    state = replace(state, gate=True, predecessors=message.predecessors, have=UNKNOWN, made="", astray=())
+    return found(replace(state, look_due=False), message.containers, rules, now) if message.known else state
+
+
+def _several(state: BotState, message: SeveralListed, _rules: Rules, _now: Now) -> BotState:
+    known = (*state.astray, state.have)
+    ids = {one.container_id for one in known if isinstance(one, Observed)}
+    return state if message.ids <= ids else replace(state, find_due=True)
 
 
 def _predecessor(state: BotState, message: PredecessorFound, _rules: Rules, _now: Now) -> BotState:
@@ -178,96 +179,6 @@ def _prepare_done(state: BotState, message: PrepareDone, rules: Rules, now: Now)
     return replace(state, prepare_retry=rules.retry(state.prepare_retry, now, str(message.error)))
 
 
-# the container
-
-
-def _look_done(state: BotState, message: LookDone, rules: Rules, now: Now) -> BotState:
-    state = replace(state, call=None)
-    if message.error is not None:
-        reason = f"cannot look at the container: {message.error}"
-        return replace(state, look_due=True, look_retry=rules.retry(state.look_retry, now, reason))
-    state = replace(state, look_retry=FINE)
-    effect = cast("Look", message.effect)
-    if state.predecessors and effect.name_or_id == state.predecessors[0].container_id:
-        return _observe_predecessor(state, message.container, now)
-    if message.container is None and effect.name_or_id != state.name:
-        # That one is gone; whether there is another, the name tells.
-        return replace(_vanished(state), have=UNKNOWN)
-    return _observe(state, message.container, rules, now)
-
-
-def _observe_predecessor(state: BotState, container: Observed | None, now: Now) -> BotState:
-    rest = state.predecessors[1:]
-    if container is None:
-        state = replace(state, launch_reason="taken over from the runtime that ran it before")
-        return replace(state, predecessors=rest, stopping=None, look_due=True)
-    state = replace(state, predecessors=(container, *rest))
-    return _look_again(state, now) if container.status is Status.REMOVING else state
-
-
-def _look_again(state: BotState, now: Now) -> BotState:
-    """Ask again in a while: the engine is removing it, which ends without an event that we could count on."""
-    return replace(state, look_due=True, look_retry=Retry(0, now.monotonic + REMOVAL_PACE, "being removed"))
-
-
-def _observe(state: BotState, container: Observed | None, rules: Rules, now: Now) -> BotState:
-    state = replace(_vanished(state) if container is None else state, have=container, observed_at=now.monotonic)
-    if container is None:
-        return replace(state, stopping=None, cycle="")
-    if state.stopping is not None and state.stopping.container_id != container.container_id:
-        state = replace(state, stopping=None)
-    state = replace(state, incarnation=max(state.incarnation, container.birth.incarnation))
-    if container.status is Status.REMOVING:
-        return _look_again(state, now)
-    if container.status is Status.RUNNING:
-        return _running(state, container)
-    if container.status is Status.EXITED and container.exit is not None:
-        return _ended(state, container, container.exit, rules, now)
-    if container.status is Status.CREATED and state.last_end == "":
-        # Somebody was killed between creating and starting it: its successor is there for the same reason.
-        birth = container.birth
-        end, reason = birth.previous_end or NEVER_STARTED, state.launch_reason or birth.reason
-        return replace(state, last_end=end, short_lives=birth.short_lives, launch_reason=reason)
-    return state
-
-
-def _vanished(state: BotState) -> BotState:
-    """Remember why there will be another container: it was not us who removed this one."""
-    alive = isinstance(state.have, Observed) and state.have.status in {Status.RUNNING, Status.PAUSED, Status.REMOVING}
-    return replace(state, launch_reason=REMOVED) if alive and not (state.stopping or state.launch_reason) else state
-
-
-def _running(state: BotState, container: Observed) -> BotState:
-    state = replace(state, short_lives=container.birth.short_lives, launch_retry=FINE, again=None)
-    if state.last_end == "":
-        return replace(state, last_end=container.birth.previous_end)
-    return state
-
-
-def _ended(state: BotState, container: Observed, exit_: Exit, rules: Rules, now: Now) -> BotState:
-    """Count an end once, unless it was ours."""
-    if state.ended_id == container.container_id:
-        return state
-    state = replace(state, ended_id=container.container_id)
-    if state.stopping is not None or container.started_at is None:
-        reason = "stopped by the runtime" if state.stopping is not None else NEVER_STARTED
-        again = (state.launch_reason or state.cycle or OUTDATED) if isinstance(wanted(state), Run) else ""
-        killed = stops.how_it_ended(exit_, state.stopping.killed_after) if state.stopping is not None else ""
-        end = "; ".join(words for words in (state.cycle, killed) if words)
-        return replace(state, last_end=end or reason, launch_reason=again)
-    lived = max(exit_.finished_at - container.started_at, 0.0)
-    decision = decide(rules.policy, container.birth.short_lives, exit_, lived, now.chance)
-    remaining = min(max(exit_.finished_at + decision.delay - now.wall, 0.0), decision.delay)
-    return replace(
-        state,
-        short_lives=decision.short_lives,
-        last_end=decision.reason,
-        launch_reason=f"restarted: {decision.reason}",
-        launch_retry=Retry(decision.short_lives, now.monotonic + remaining, decision.reason),
-        tail_of=container.container_id,
-    )
-
-
 # answers to calls
 
 
@@ -275,7 +186,7 @@ def _call_done(state: BotState, message: CallDone, rules: Rules, now: Now) -> Bo
     state = replace(state, call=None)
     match message.effect:
         case Launch():
-            return _launch_done(state, message.effect, message.error, rules, now)
+            return _launch_done(state, message.effect, message, rules, now)
         case Tail():
             tail = message.value if isinstance(message.value, str) else ""
             return replace(state, tail_of="", log_tail=tail)
@@ -310,6 +221,7 @@ def _remove_done(state: BotState, effect: Remove, error: Exception | None, rules
         return state
     if not isinstance(removed, Observed) or removed.container_id != effect.container_id:
         return state
+    state = replace(state, look_due=False, find_due=True)
     if removed.status is Status.EXITED and _still_good(state, rules):
         return replace(state, again=removed)
     if next_is_ready(state) and removed.status is Status.EXITED:
@@ -324,12 +236,13 @@ def _still_good(state: BotState, rules: Rules) -> bool:
     return matches(state, rules) or not next_is_ready(state)
 
 
-def _launch_done(state: BotState, effect: Launch, error: Exception | None, rules: Rules, now: Now) -> BotState:
-    state = replace(state, look_due=True)
+def _launch_done(state: BotState, effect: Launch, message: CallDone, rules: Rules, now: Now) -> BotState:
+    error, state = message.error, replace(state, look_due=True)
     if error is None:
-        return replace(state, last_good=None, incarnation=effect.birth.incarnation, have=UNKNOWN, look_retry=FINE)
+        state = replace(state, last_good=None, incarnation=effect.birth.incarnation, look_retry=FINE)
+        return replace(state, have=UNKNOWN, made=str(message.value))
     if isinstance(error, NameTaken):
-        return state
+        return replace(state, made=state.name)
     state = replace(state, launch_retry=rules.retry(state.launch_retry, now, str(error)))
     if isinstance(error, CodeMissing):
         return replace(state, prepared=None, again=None, read_due=True)
@@ -361,12 +274,14 @@ _LEARNERS: dict[type, object] = {
     Woken: _woken,
     Seen: _seen,
     PredecessorFound: _predecessor,
+    SeveralListed: _several,
     GateMoved: _gate,
     Commanded: _commanded,
     StopAllowed: _stop_allowed,
     Drain: _drain,
     ReadDone: _read_done,
     PrepareDone: _prepare_done,
-    LookDone: _look_done,
+    LookDone: look_done,
+    FindDone: find_done,
     CallDone: _call_done,
 }

@@ -23,9 +23,10 @@ class ContainerHint(Coalescing):
 class Seen:
     """Fleet's answer to `BotUp`: the gate is open, and this is what the listing had."""
 
-    container: Observed | None
+    containers: tuple[Observed, ...]
+    """This installation's."""
     known: bool
-    """False: the listing says nothing about it now, look yourself."""
+    """False: the listing says nothing about them now, look yourself."""
     predecessors: tuple[Observed, ...]
 
 
@@ -34,6 +35,13 @@ class PredecessorFound:
     """A container of the Go runtime runs this bot."""
 
     container: Observed
+
+
+@dataclass(frozen=True, slots=True)
+class SeveralListed:
+    """A listing had more than one container of this installation for this bot: their ids."""
+
+    ids: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +106,14 @@ class LookDone:
 
 
 @dataclass(frozen=True, slots=True)
+class FindDone:
+    """Answer to `Find`: all that there are."""
+
+    containers: tuple[Observed, ...] | None
+    error: Exception | None
+
+
+@dataclass(frozen=True, slots=True)
 class CallDone:
     """Answer to every other call."""
 
@@ -112,6 +128,7 @@ Message = (
     | ContainerHint
     | Seen
     | PredecessorFound
+    | SeveralListed
     | GateMoved
     | Commanded
     | StopAllowed
@@ -120,5 +137,6 @@ Message = (
     | ReadDone
     | PrepareDone
     | LookDone
+    | FindDone
     | CallDone
 )

@@ -1,17 +1,18 @@
 """Where a bot is in its life, and why, in words. Pure, derived from the state."""
 
+from the0_actors.actors.bot import stops
 from the0_actors.actors.bot.effects import Launch, Remove
 from the0_actors.actors.bot.rules import Now, Rules
 from the0_actors.actors.bot.state import BotState, Rest, Run, Unknown, Unreadable
-from the0_actors.actors.bot.view import matches, runs, subject, wanted
+from the0_actors.actors.bot.view import matches, runs, shown, wanted
 from the0_actors.actors.domain.observed import Status
 from the0_actors.actors.ports.status import Phase
 
 
 def phase_of(state: BotState, rules: Rules, now: Now) -> tuple[Phase, str]:
     """Return the phase and its reason."""
-    container = subject(state)
-    if state.stopping is not None and container is not None:
+    container = shown(state)
+    if container is not None and stops.of(state.stopping, container) is not None:
         return Phase.STOPPING, _why_stopping(state)
     want = wanted(state)
     if isinstance(want, Rest):
@@ -34,6 +35,8 @@ def _not_running(state: BotState, now: Now, rules: Rules) -> tuple[Phase, str]:
         return Phase.STARTING, state.launch_reason or "wanted"
     if state.parked and state.again is None:
         return Phase.PARKED, state.parked
+    if state.look_retry.failures and state.look_retry.at > now.monotonic:
+        return Phase.BACKOFF, state.look_retry.reason
     if state.launch_retry.at > now.monotonic:
         looping = state.short_lives >= rules.policy.loop_after
         return (Phase.CRASH_LOOPING if looping else Phase.BACKOFF), state.launch_retry.reason
@@ -54,7 +57,7 @@ def _why_stopping(state: BotState) -> str:
 
 
 def _why_running(state: BotState, rules: Rules) -> str:
-    container = subject(state)
+    container = shown(state)
     if container is not None and container.status is Status.PAUSED:
         return "paused by hand, resuming"
     if state.predecessors:
@@ -64,7 +67,9 @@ def _why_running(state: BotState, rules: Rules) -> str:
     if isinstance(state.want, Unreadable):
         return f"runs on; its document is malformed: {state.want.reason}"
     if matches(state, rules):
-        return f"as wanted, but {state.remark}" if state.remark else "as wanted"
+        renamed = container is not None and container.name != state.name
+        where = f", in a container that somebody renamed to {container.name}" if container and renamed else ""
+        return f"as wanted{where}" + (f", but {state.remark}" if state.remark else "")
     if state.rejected:
         return f"{state.launch_reason}" if state.launch_reason else "the wanted version could not be started"
     if state.parked:

@@ -6,7 +6,7 @@ depends on how the state came about.
 """
 
 from the0_actors.actors.bot import stops
-from the0_actors.actors.bot.effects import EngineCall, Launch, Look, Prepare, Read, Remove, Resume, Send, Tail
+from the0_actors.actors.bot.effects import EngineCall, Find, Launch, Look, Prepare, Read, Remove, Resume, Send, Tail
 from the0_actors.actors.bot.rules import Now, Rules, TakeOver
 from the0_actors.actors.bot.state import UNKNOWN, BotState, Rest, Run, Unknown
 from the0_actors.actors.bot.view import matches, may_run_on, next_is_ready, runs, subject, wanted
@@ -40,10 +40,8 @@ def next_call(state: BotState, rules: Rules, now: Now) -> EngineCall | None:
     """Return the engine call to make now, if any."""
     if not state.gate or state.call is not None or state.look_retry.at > now.monotonic:
         return None
-    if isinstance(state.have, Unknown):
-        return Look(state.name)
-    if state.look_due:
-        return Look(_where_to_look(state))
+    if isinstance(state.have, Unknown) or state.look_due or state.find_due:
+        return _look(state)
     if state.tail_of:
         return Tail(state.tail_of)
     container = subject(state)
@@ -52,12 +50,18 @@ def next_call(state: BotState, rules: Rules, now: Now) -> EngineCall | None:
     return _deal_with(state, container, rules, now)
 
 
-def _where_to_look(state: BotState) -> str:
-    """One that runs is known by its id: somebody may have renamed it by hand, and it runs on."""
-    container = subject(state)
-    if container is not None and (state.predecessors or runs(container)):
-        return container.container_id
-    return state.name
+def _look(state: BotState) -> Look | Find:
+    """Return how to see what there is.
+
+    What was seen is known by its id, in whatever state: somebody may have renamed it by hand, and it runs on. Where
+    nothing is known of, or more than one, the bot's containers are listed: a name that is free proves nothing.
+    """
+    have = state.have
+    if state.predecessors and not isinstance(have, Unknown):
+        return Look(state.predecessors[0].container_id)
+    if state.find_due or state.astray or not (state.made or isinstance(have, Observed)):
+        return Find()
+    return Look(have.container_id if isinstance(have, Observed) else state.made)
 
 
 def _deal_with(state: BotState, container: Observed, rules: Rules, now: Now) -> EngineCall | None:
@@ -68,6 +72,8 @@ def _deal_with(state: BotState, container: Observed, rules: Rules, now: Now) -> 
         return _go_on_stopping(state, container, now)
     if state.predecessors:
         return _replace_predecessor(state, container, rules)
+    if state.astray:
+        return _begin_stop(container)
     want = wanted(state)
     if isinstance(want, Rest):
         return _begin_stop(container)

@@ -109,7 +109,11 @@ class BotState:
 
     want: Run | Rest | Unreadable | Unknown = UNKNOWN
     have: Observed | Unknown | None = UNKNOWN
-    """None: the engine said that there is no container of that name."""
+    """None: the engine said that the bot has no container."""
+    made: str = ""
+    """How to look at what is known to be there and was not seen yet: its id, or the name when somebody has it."""
+    astray: tuple[Observed, ...] = ()
+    """More containers of this bot, beside `have`: they are stopped and removed before anything else is done."""
     predecessors: tuple[Observed, ...] = ()
 
     gate: bool = False
@@ -126,6 +130,8 @@ class BotState:
     read_due: bool = True
     reading: bool = False
     look_due: bool = False
+    find_due: bool = False
+    """There may be more than what is known."""
     call: EngineCall | None = None
     """The engine call in flight."""
     preparing: LaunchSpec | None = None

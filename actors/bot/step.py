@@ -9,7 +9,7 @@ announce   a change of phase
 from dataclasses import replace
 
 from the0_actors.actors.bot.doubt import asks, settle
-from the0_actors.actors.bot.effects import Announce, Ask, Effect, Look, Retire, Wake
+from the0_actors.actors.bot.effects import Announce, Ask, Effect, Find, Look, Retire, Wake
 from the0_actors.actors.bot.learn import learn
 from the0_actors.actors.bot.messages import Message
 from the0_actors.actors.bot.phase import phase_of
@@ -54,7 +54,7 @@ def _settle(state: BotState, rules: Rules) -> BotState:
         # There is no good one left to run on: the next one is tried again.
         return replace(state, rejected="")
     if have is not None and have.status is Status.RUNNING and matches(state, rules):
-        if state.cycle or state.stopping is not None or state.predecessors:
+        if state.cycle or state.stopping is not None or state.predecessors or state.astray:
             return state
         settled = Run(None, have.fingerprint, have.code_hash)
         slim = replace(have, body=None)
@@ -78,7 +78,8 @@ def _plan(state: BotState, rules: Rules, now: Now, effects: list[Effect]) -> Bot
     call = next_call(state, rules, now)
     if call is not None and not held_back(state.refusal, call, now):
         effects.append(call)
-        state = replace(state, call=call, look_due=state.look_due and not isinstance(call, Look))
+        state = replace(state, call=call, look_due=state.look_due and not isinstance(call, Look | Find))
+        state = replace(state, find_due=state.find_due and not isinstance(call, Find))
     if (asking := asks(state)) != state.asked:
         effects.append(Ask(asking))
         state = replace(state, asked=asking)
@@ -92,7 +93,8 @@ def _plan(state: BotState, rules: Rules, now: Now, effects: list[Effect]) -> Bot
 
 
 def _is_done(state: BotState) -> bool:
-    gone = state.have is None and not state.predecessors and state.call is None and not state.look_due
+    gone = state.have is None and not state.predecessors and state.call is None
+    gone = gone and not (state.look_due or state.find_due)
     return gone and isinstance(state.want, Rest) and state.want.deleted and not (state.read_due or state.reading)
 
 

@@ -169,7 +169,7 @@ class StepActor(Actor, Generic[S, W]):
             case fx.Read():
                 self.submit(world.lanes.store, effect, self.read, deadlines.read)
             case _:
-                deadline = deadlines.look if isinstance(effect, fx.Look) else deadlines.engine
+                deadline = deadlines.look if isinstance(effect, fx.Look | fx.Find) else deadlines.engine
                 urgent = isinstance(effect, fx.Send | fx.Remove)
                 self.submit(world.lanes.engine, effect, partial(self.call, effect), deadline, urgent=urgent)
 
@@ -196,6 +196,8 @@ class StepActor(Actor, Generic[S, W]):
                 return msg.PrepareDone(effect, value or "", done.error)
             case fx.Look():
                 return msg.LookDone(effect, value, done.error)
+            case fx.Find():
+                return msg.FindDone(value, done.error)
             case _:
                 return msg.CallDone(effect, value, done.error)
 

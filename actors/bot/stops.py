@@ -67,6 +67,11 @@ def _was_young(stopping: Stopping, container: Observed, now: Now) -> bool:
     return ours and started is not None and began - started < YOUNG
 
 
+def of(stopping: Stopping | None, container: Observed) -> Stopping | None:
+    """Return the stop that is about this container."""
+    return stopping if stopping is not None and stopping.container_id == container.container_id else None
+
+
 def in_words(killed_after: float) -> str:
     """Say that a container did not end within its grace."""
     return f"killed after {round(killed_after, 1):g} s: it did not end on TERM"

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from the0_actors.actors.bot import stops
 from the0_actors.actors.bot.state import Refusal, Stopping
+from the0_actors.actors.domain.observed import Observed
 
 
 class Troubled(Protocol):
@@ -18,6 +19,11 @@ class Troubled(Protocol):
         ...
 
     @property
+    def astray(self) -> tuple[Observed, ...]:
+        """Containers beside its one."""
+        ...
+
+    @property
     def refusal(self) -> Refusal | None:
         """A call that fails."""
         ...
@@ -25,7 +31,7 @@ class Troubled(Protocol):
 
 def troubles_of(state: Troubled) -> tuple[str, ...]:
     """Return a state's troubles. One failure in between is none: an engine may be away for a moment."""
-    troubles: list[str] = []
+    troubles = [f"a second container, {one.name}, is being stopped" for one in state.astray]
     if state.stopping is not None and state.stopping.killed_after is not None:
         troubles.append(stops.in_words(state.stopping.killed_after))
     if state.refusal is not None and state.refusal.retry.failures > 1:

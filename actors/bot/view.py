@@ -13,7 +13,16 @@ def wanted(state: BotState) -> Run | Rest | None:
 
 
 def subject(state: BotState) -> Observed | None:
-    """Return the container to deal with now: predecessors come first, one after the other."""
+    """Return the container to deal with now: one that must go comes first, one after the other."""
+    if state.predecessors:
+        return state.predecessors[0]
+    if state.astray:
+        return state.astray[0]
+    return state.have if isinstance(state.have, Observed) else None
+
+
+def shown(state: BotState) -> Observed | None:
+    """Return the container that the bot runs in, whoever made it."""
     if state.predecessors:
         return state.predecessors[0]
     return state.have if isinstance(state.have, Observed) else None

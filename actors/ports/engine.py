@@ -111,6 +111,13 @@ class Engine(Protocol):
         """
         ...
 
+    def find(self, bot_id: str, kind: Kind) -> tuple[Observed, ...]:
+        """Return every container that a bot has of this installation, whatever its name, in any state, as `list` does.
+
+        It asks for the labels, not for the name, which a hand may have changed.
+        """
+        ...
+
     def look(self, name_or_id: str) -> Observed | None:
         """Return one container whole; None means the engine said that there is none.
 

@@ -67,7 +67,7 @@ class ScheduleActor(StepActor[ScheduleState, ScheduleWorld]):
 
     def call(self, effect: sfx.EngineCall) -> object:
         """Make one engine call."""
-        return call(self._world.engine, effect)
+        return call(self._world.engine, self.state.bot_id, effect)
 
     def carry_out(self, effect: sfx.Effect) -> None:
         """Arm, keep and write; all else as every bot does."""

@@ -3,9 +3,9 @@
 import json
 from typing import Any, Final, NoReturn
 
-from the0_actors.actors.bot.effects import Look, Remove, Resume, Send
+from the0_actors.actors.bot.effects import Find, Look, Remove, Resume, Send
 from the0_actors.actors.bot.stepping import tail
-from the0_actors.actors.domain.launch import RAISED, RESULT, RESULT_LIMIT
+from the0_actors.actors.domain.launch import RAISED, RESULT, RESULT_LIMIT, Kind
 from the0_actors.actors.errors import Refused
 from the0_actors.actors.ports.engine import Engine, Signal
 from the0_actors.actors.ports.schedules import ScheduleStore
@@ -28,9 +28,11 @@ SHOWN: Final = 1000
 """Characters of what a program raised that are kept."""
 
 
-def call(engine: Engine, effect: EngineCall) -> object:
+def call(engine: Engine, bot_id: str, effect: EngineCall) -> object:
     """Make one engine call; return what its answer carries."""
     match effect:
+        case Find():
+            return engine.find(bot_id, Kind.SCHEDULED)
         case Look(name):
             return engine.look(name)
         case Create(blueprint, birth):

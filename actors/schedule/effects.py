@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from the0_actors.actors.bot.effects import Announce, Ask, Look, Prepare, Read, Remove, Resume, Retire, Send, Wake
+from the0_actors.actors.bot.effects import Announce, Ask, Find, Look, Prepare, Read, Remove, Resume, Retire, Send, Wake
 from the0_actors.actors.domain.launch import Birth
 from the0_actors.actors.domain.runs import Outcome, RunRecord
 from the0_actors.actors.domain.schedules import Basis
@@ -83,7 +83,7 @@ class Advance:
     due: int | None
 
 
-EngineCall = Look | Create | Start | Send | Resume | Remove | Harvest
+EngineCall = Find | Look | Create | Start | Send | Resume | Remove | Harvest
 """At most one of these is in flight per schedule."""
 
 Write = Recall | Claim | Settle | Pass | Advance

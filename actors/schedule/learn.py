@@ -1,6 +1,6 @@
 """What a message teaches: the state after it, before anything is decided. Pure.
 
-Hints, the gate, the document and the engine's looks are here; answers to calls and writes are `outcomes`.
+Hints, the gate and the document are here; what looks show is `looks`, answers to calls and writes are `outcomes`.
 """
 
 from collections.abc import Callable
@@ -13,28 +13,27 @@ from the0_actors.actors.bot.messages import (
     Commanded,
     ContainerHint,
     DocumentHint,
+    FindDone,
     GateMoved,
     LookDone,
     PredecessorFound,
     PrepareDone,
     Seen,
+    SeveralListed,
     StopAllowed,
     Woken,
 )
 from the0_actors.actors.bot.rules import Now
-from the0_actors.actors.bot.state import FINE, UNKNOWN, Rest, Retry, Unknown, Unreadable
+from the0_actors.actors.bot.state import FINE, UNKNOWN, Rest, Unreadable
 from the0_actors.actors.domain.answers import Deleted, Disabled, Held, Malformed
-from the0_actors.actors.domain.observed import Observed, Status
+from the0_actors.actors.domain.observed import Observed
 from the0_actors.actors.domain.schedules import ScheduleAnswer, Scheduled
 from the0_actors.actors.errors import Unlaunchable
+from the0_actors.actors.schedule.looks import ALIVE, find_done, found, look_done
 from the0_actors.actors.schedule.messages import DrainRuns, Due, Message, ReadDone, Rearm
 from the0_actors.actors.schedule.outcomes import call_done
-from the0_actors.actors.schedule.plan import belongs, look_again_at
-from the0_actors.actors.schedule.state import Plan, Run, ScheduleRules, ScheduleState
-
-REMOVAL_PACE = 1.0
-"""Seconds between looks at a container that the engine is removing."""
-ALIVE = frozenset({Status.RUNNING, Status.PAUSED})
+from the0_actors.actors.schedule.plan import look_again_at
+from the0_actors.actors.schedule.state import Plan, ScheduleRules, ScheduleState
 
 
 def learn(state: ScheduleState, message: Message, rules: ScheduleRules, now: Now) -> ScheduleState:
@@ -60,11 +59,16 @@ def _woken(state: ScheduleState, _message: Woken, _rules: ScheduleRules, now: No
     return replace(state, wake_at=None, look_due=state.look_due or (again is not None and again <= now.monotonic))
 
 
-def _seen(state: ScheduleState, message: Seen, _rules: ScheduleRules, _now: Now) -> ScheduleState:
-    # A listing tells neither when a container started nor how it ended.
-    have: Observed | Unknown | None = message.container if message.known else UNKNOWN
+def _seen(state: ScheduleState, message: Seen, _rules: ScheduleRules, now: Now) -> ScheduleState:
     others = tuple(container for container in message.predecessors if container.status in ALIVE)
-    return replace(state, gate=True, have=have, others=others, look_due=have is not None or bool(others))
+    state = replace(state, gate=True, have=UNKNOWN, astray=(), others=others, look_due=True)
+    return found(replace(state, look_due=bool(others)), message.containers, now) if message.known else state
+
+
+def _several(state: ScheduleState, message: SeveralListed, _rules: ScheduleRules, _now: Now) -> ScheduleState:
+    known = (*state.astray, state.have)
+    ids = {one.container_id for one in known if isinstance(one, Observed)}
+    return state if message.ids <= ids else replace(state, find_due=True)
 
 
 def _predecessor(state: ScheduleState, message: PredecessorFound, _rules: ScheduleRules, _now: Now) -> ScheduleState:
@@ -79,6 +83,7 @@ def _gate(state: ScheduleState, message: GateMoved, _rules: ScheduleRules, _now:
         return state
     # Another runtime may act meanwhile: what we remember of a run is nothing to go by.
     forgotten = replace(state, gate=message.open, recalled=False, run=None, have=UNKNOWN, granted=None, stopping=None)
+    forgotten = replace(forgotten, astray=())
     return replace(forgotten, read_due=True, done=None, claiming=None)
 
 
@@ -165,63 +170,13 @@ def _prepare_done(state: ScheduleState, message: PrepareDone, rules: ScheduleRul
     return replace(state, prepare_retry=rules.retry(state.prepare_retry, now, str(message.error)))
 
 
-# the container
-
-
-def _look_done(state: ScheduleState, message: LookDone, rules: ScheduleRules, now: Now) -> ScheduleState:
-    effect: Any = message.effect
-    state = replace(state, call=None)
-    if message.error is not None:
-        retry = rules.retry(state.look_retry, now, str(message.error))
-        return replace(state, look_due=True, look_retry=retry)
-    state = replace(state, look_retry=FINE, observed_at=now.monotonic)
-    if state.others and effect.name_or_id == state.others[0].container_id:
-        return _observe_other(state, message.container)
-    if message.container is None and effect.name_or_id != state.name:
-        return replace(state, have=UNKNOWN, stopping=None)  # that one is gone; whether there is another, the name tells
-    return _observe(state, message.container, now)
-
-
-def _observe_other(state: ScheduleState, container: Observed | None) -> ScheduleState:
-    if container is not None and container.status in ALIVE:
-        # The hint may have been about ours.
-        return state if state.have is None else replace(state, have=UNKNOWN)
-    return replace(state, others=state.others[1:], look_due=True)
-
-
-def _observe(state: ScheduleState, container: Observed | None, now: Now) -> ScheduleState:
-    state = replace(state, have=container)
-    if container is None:
-        return replace(state, stopping=None)
-    if state.stopping is not None and state.stopping.container_id != container.container_id:
-        state = replace(state, stopping=None)
-    if container.status is Status.REMOVING:
-        return replace(state, look_due=True, look_retry=Retry(0, now.monotonic + REMOVAL_PACE, "being removed"))
-    if state.run is not None and not state.run.settled and belongs(state.run, container):
-        run = _see(state.run, container, now)
-        if state.stopping is not None:
-            run = replace(run, killed_after=state.stopping.killed_after)
-        return replace(state, run=run)
-    return state
-
-
-def _see(run: Run, container: Observed, now: Now) -> Run:
-    if container.status in ALIVE and run.began is None:
-        started = now.wall if container.started_at is None else container.started_at
-        return replace(run, began=now.monotonic - max(0.0, now.wall - started))
-    if container.status is Status.EXITED and container.exit is not None:
-        return replace(run, ended=replace(container, body=None))
-    if container.status is Status.CREATED and run.start_sent and not run.failure:
-        return replace(run, failure="the engine did not start it")
-    return run
-
-
 _LEARNERS: dict[type, object] = {
     DocumentHint: _document_hint,
     ContainerHint: _container_hint,
     Woken: _woken,
     Seen: _seen,
     PredecessorFound: _predecessor,
+    SeveralListed: _several,
     GateMoved: _gate,
     Commanded: _commanded,
     StopAllowed: _stop_allowed,
@@ -230,6 +185,7 @@ _LEARNERS: dict[type, object] = {
     Rearm: _rearm,
     ReadDone: _read_done,
     PrepareDone: _prepare_done,
-    LookDone: _look_done,
+    LookDone: look_done,
+    FindDone: find_done,
     CallDone: call_done,
 }

@@ -8,11 +8,13 @@ from the0_actors.actors.bot.messages import (
     ContainerHint,
     DocumentHint,
     Draining,
+    FindDone,
     GateMoved,
     LookDone,
     PredecessorFound,
     PrepareDone,
     Seen,
+    SeveralListed,
     StopAllowed,
     Woken,
 )
@@ -64,6 +66,7 @@ Message = (
     | ContainerHint
     | Seen
     | PredecessorFound
+    | SeveralListed
     | GateMoved
     | Commanded
     | StopAllowed
@@ -74,5 +77,6 @@ Message = (
     | ReadDone
     | PrepareDone
     | LookDone
+    | FindDone
     | CallDone
 )

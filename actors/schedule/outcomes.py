@@ -33,7 +33,10 @@ def call_done(state: ScheduleState, message: CallDone, rules: ScheduleRules, now
             return _harvest_done(replace(state, call=None), message, rules, now)
         case Send():
             return _send_done(replace(state, call=None), effect, error, rules, now)
-        case Remove() | Resume():
+        case Remove():
+            state = _answered(replace(state, call=None), effect, error, rules, now)
+            return replace(state, look_due=error is not None, find_due=state.find_due or error is None)
+        case Resume():
             return _answered(replace(state, call=None), effect, error, rules, now)
         case _:
             raise TypeError(f"no call: {effect!r}")
@@ -68,8 +71,10 @@ def _create_done(state: ScheduleState, message: CallDone, rules: ScheduleRules, 
     match error:
         case None:
             return replace(state, run=replace(run, container_id=str(message.value)), launch_retry=FINE)
-        case NameTaken() | NotActive():
+        case NotActive():
             return _failed(state, error, rules, now)
+        case NameTaken():
+            state = replace(state, look_due=True)
         case CodeMissing():
             state = replace(state, prepared=None)
         case Refused() | Gone() | Unlaunchable():
@@ -157,7 +162,8 @@ def _recalled(state: ScheduleState, found: object, rules: ScheduleRules) -> Sche
         return state
     ours = found.due == claiming and found.holder == rules.holder
     run = Run(found.due, failure=state.unlaunchable) if ours else Run(found.due, adopted=True)
-    return replace(state, run=run, look_due=True)
+    # Which of several containers is the run's was not known before.
+    return replace(state, run=run, look_due=True, find_due=bool(state.astray))
 
 
 def _claimed(state: ScheduleState, due: int, found: object) -> ScheduleState:

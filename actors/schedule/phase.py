@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from the0_actors.actors.bot import stops
 from the0_actors.actors.bot.rules import Now
 from the0_actors.actors.bot.state import Rest, Unknown, Unreadable
 from the0_actors.actors.domain.observed import Observed, Status
@@ -46,7 +47,7 @@ def _draining(state: ScheduleState) -> tuple[Phase, str]:
 
 def _with_container(state: ScheduleState, have: Observed) -> tuple[Phase, str]:
     run, lives = state.run, have.status in {Status.RUNNING, Status.PAUSED}
-    if state.stopping is not None or (lives and run is not None and run.stop is not None):
+    if stops.of(state.stopping, have) is not None or (lives and run is not None and run.stop is not None):
         return Phase.STOPPING, run.stop_reason if run is not None and run.stop_reason else "not a run of this schedule"
     if lives and run is not None:
         return Phase.RUNNING, f"the run due at {moment(run.due)}"

@@ -6,7 +6,7 @@ it had come.
 """
 
 from the0_actors.actors.bot import stops
-from the0_actors.actors.bot.effects import Look, Prepare, Read, Remove, Resume, Send
+from the0_actors.actors.bot.effects import Find, Look, Prepare, Read, Remove, Resume, Send
 from the0_actors.actors.bot.rules import Now
 from the0_actors.actors.bot.state import Rest, Unknown
 from the0_actors.actors.domain.durations import format_duration
@@ -122,7 +122,8 @@ def is_recorded(state: ScheduleState, plan: Plan) -> bool:
 
 def is_clear(state: ScheduleState) -> bool:
     """Tell whether the engine was seen to run nothing of this schedule, and no look is due that could say otherwise."""
-    return state.have is None and not state.look_due and state.call is None and not state.others
+    sure = not (state.look_due or state.find_due) and state.call is None
+    return state.have is None and sure and not (state.others or state.astray)
 
 
 # engine calls
@@ -135,21 +136,31 @@ def next_call(state: ScheduleState, now: Now) -> EngineCall | None:
     run = state.run if state.run is not None and not state.run.settled else None
     if run is not None and isinstance(state.have, Unknown) and _may_start(state, run, now):
         return Start(run.container_id)  # it was just created
-    if isinstance(state.have, Unknown) or state.look_due:
-        return Look(_where_to_look(state))
+    if isinstance(state.have, Unknown) or state.look_due or state.find_due:
+        return _look(state)
     if not state.recalled:
         return None
+    if state.astray:
+        return _end(state, state.astray[0], now)
     if isinstance(state.have, Observed):
         return _deal_with(state, run, state.have, now)
     return None if run is None else _create(state, run, now)
 
 
-def _where_to_look(state: ScheduleState) -> str:
-    have = state.have
+def _look(state: ScheduleState) -> Look | Find:
+    """Return how to see what there is.
+
+    What was made or seen is known by its id, in whatever state: a hand may have renamed it. Else all is listed.
+    """
+    have, run = state.have, state.run
     if state.others and not isinstance(have, Unknown):
-        return state.others[0].container_id
-    runs = isinstance(have, Observed) and have.status in {Status.RUNNING, Status.PAUSED}
-    return have.container_id if runs and isinstance(have, Observed) else state.name
+        return Look(state.others[0].container_id)
+    if state.find_due or state.astray:
+        return Find()
+    if isinstance(have, Observed):
+        return Look(have.container_id)
+    made = run.container_id if run is not None and isinstance(have, Unknown) else ""
+    return Look(made) if made else Find()
 
 
 def _deal_with(state: ScheduleState, run: Run | None, container: Observed, now: Now) -> EngineCall | None:
@@ -166,7 +177,7 @@ def _deal_with(state: ScheduleState, run: Run | None, container: Observed, now: 
         case Status.EXITED:
             return None if run.harvest is not None else Harvest(container.container_id)
         case _:
-            stop = state.stopping is not None or why_stop(state, run, now) is not None
+            stop = stops.of(state.stopping, container) is not None or why_stop(state, run, now) is not None
             return _end(state, container, now) if stop else _go_on(container)
 
 
@@ -186,10 +197,12 @@ def _go_on(container: Observed) -> Resume | None:
 def _end(state: ScheduleState, container: Observed, now: Now) -> EngineCall | None:
     """Stop it, and remove it when it has ended."""
     match container.status:
+        case Status.REMOVING:
+            return None
         case Status.PAUSED:
             return Resume(container.container_id)
         case Status.RUNNING:
-            stopping = state.stopping
+            stopping = stops.of(state.stopping, container)
             if stopping is None:
                 return Send(container.container_id, Signal.TERM, container.stop_grace)
             return stops.next_signal(stopping, container, now)
@@ -205,7 +218,12 @@ def _create(state: ScheduleState, run: Run, now: Now) -> Create | None:
         return None
     if state.others:
         return None
-    return Create(Fresh(*state.prepared), Birth(reason=f"due at {run.due}"))
+    return Create(Fresh(*state.prepared), Birth(reason=why_born(run)))
+
+
+def why_born(run: Run) -> str:
+    """Return what stands on the container of a run as its reason: it tells the slot."""
+    return f"due at {run.due}"
 
 
 def why_stop(state: ScheduleState, run: Run, now: Now) -> tuple[Outcome, str] | None:

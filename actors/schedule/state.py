@@ -89,7 +89,9 @@ class ScheduleState:
 
     want: Plan | Rest | Unreadable | Unknown = UNKNOWN
     have: Observed | Unknown | None = UNKNOWN
-    """None: the engine said that there is no container of that name."""
+    """None: the engine said that the schedule has no container."""
+    astray: tuple[Observed, ...] = ()
+    """More containers of this schedule, beside `have`: they are stopped and removed before anything else is done."""
     run: Run | None = None
     others: tuple[Observed, ...] = ()
     """Containers of the Go runtime that run this schedule: nothing is started beside them."""
@@ -121,6 +123,8 @@ class ScheduleState:
     read_due: bool = True
     reading: bool = False
     look_due: bool = False
+    find_due: bool = False
+    """There may be more, or others, than what is known."""
     call: EngineCall | None = None
     write: Write | None = None
     keeping: bool = False

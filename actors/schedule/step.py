@@ -9,7 +9,7 @@ announce   a change of phase
 from dataclasses import replace
 
 from the0_actors.actors.bot.doubt import asks, settle
-from the0_actors.actors.bot.effects import Announce, Ask, Look, Retire, Send, Wake
+from the0_actors.actors.bot.effects import Announce, Ask, Find, Look, Retire, Send, Wake
 from the0_actors.actors.bot.refusals import about, held_back
 from the0_actors.actors.bot.rules import Now
 from the0_actors.actors.bot.state import KEPT_TRANSITIONS, Rest, Unknown
@@ -53,7 +53,8 @@ def begin(state: ScheduleState, rules: ScheduleRules, now: Now) -> tuple[Schedul
 
 def _settle(state: ScheduleState, rules: ScheduleRules, now: Now) -> ScheduleState:
     if state.refusal is not None and not isinstance(state.have, Unknown):
-        state = replace(state, refusal=about(state.refusal, "" if state.have is None else state.have.container_id))
+        container = state.astray[0] if state.astray else state.have
+        state = replace(state, refusal=about(state.refusal, "" if container is None else container.container_id))
     if state.run is not None and state.run.settled and is_clear(state):
         state = replace(state, run=None)
     if state.run is not None and not state.run.settled:
@@ -120,18 +121,22 @@ def _call(state: ScheduleState, now: Now, effects: list[Effect]) -> ScheduleStat
         return state
     effects.append(call)
     state = replace(state, call=call, look_due=state.look_due and not _is_all_to_see(state, call))
+    state = replace(state, find_due=state.find_due and not isinstance(call, Find))
     run = state.run
     if run is None or run.settled:
         return state
     if isinstance(call, Start):
         return replace(state, run=replace(run, start_sent=True))
-    reason = why_stop(state, run, now) if isinstance(call, Send) and run.stop is None else None
+    about_run = isinstance(call, Send) and not state.astray
+    reason = why_stop(state, run, now) if about_run and run.stop is None else None
     return state if reason is None else replace(state, run=replace(run, stop=reason[0], stop_reason=reason[1]))
 
 
 def _is_all_to_see(state: ScheduleState, call: EngineCall) -> bool:
     """Tell whether a call is the look that is due: with the Go runtime's beside ours, ours alone is not."""
-    return isinstance(call, Look) and not (state.others and call.name_or_id == state.name)
+    if state.others:
+        return call == Look(state.others[0].container_id)
+    return isinstance(call, Look | Find)
 
 
 def _arm(state: ScheduleState, effects: list[Effect]) -> ScheduleState:

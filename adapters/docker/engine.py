@@ -127,10 +127,13 @@ class DockerEngine:
 
     def list(self) -> tuple[Observed, ...]:
         """Return all containers of this installation and of the Go runtime, by one request."""
-        with translated("list containers"):
-            items = self._connection.quick.containers(all=True, filters={"label": labels.MANAGED_FILTER})
-            found = [observe.from_listing(item) for item in items]
-        return tuple(one for one in found if one is not None and one.installation in {None, self._installation})
+        found = self._list(labels.MANAGED_FILTER)
+        return tuple(one for one in found if one.installation in {None, self._installation})
+
+    def find(self, bot_id: str, kind: Kind) -> tuple[Observed, ...]:
+        """Return all containers of a bot, by one request."""
+        found = self._list(labels.MANAGED_FILTER, *labels.filters(self._installation, bot_id))
+        return tuple(one for one in found if one.kind is kind)
 
     def look(self, name_or_id: str) -> Observed | None:
         """Return one container whole; None when there is none. Raises `Refused` when it belongs to others."""
@@ -246,6 +249,12 @@ class DockerEngine:
     def watch(self, emit: Callable[[EngineEvent], None], ended: Callable[[str], None]) -> Subscription:
         """Follow events from now on."""
         return EventWatch(self._connection, self._installation, emit, ended)
+
+    def _list(self, *filters: str) -> tuple[Observed, ...]:
+        with translated("list containers"):
+            items = self._connection.quick.containers(all=True, filters={"label": [*filters]})
+            found = [observe.from_listing(item) for item in items]
+        return tuple(one for one in found if one is not None)
 
     def _wanted(self, spec: LaunchSpec, code_hash: str) -> body.Body:
         return body.wanted(spec, code_hash, self._installation, self._options)

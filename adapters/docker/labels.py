@@ -82,6 +82,11 @@ def of_part(installation: str, role: str, **more: str) -> dict[str, str]:
     }
 
 
+def filters(installation: str, bot_id: str) -> tuple[str, ...]:
+    """Return what the engine is asked for to list one bot's containers."""
+    return f"{INSTALLATION}={installation}", f"{BOT_ID}={bot_id}"
+
+
 def decode(labels: Mapping[str, Any] | None) -> Identity | None:
     """Return what the labels say; None when they are not those of a bot's container."""
     texts = {key: value for key, value in (labels or {}).items() if isinstance(value, str)}

@@ -132,6 +132,10 @@ class ProcessEngine:
             if record.installation == self._installation
         )
 
+    def find(self, bot_id: str, kind: Kind) -> tuple[Observed, ...]:
+        """Return all containers of a bot."""
+        return tuple(one for one in self.list() if one.bot_id == bot_id and one.kind is kind)
+
     @_answering()
     def look(self, name_or_id: str) -> Observed | None:
         """Return one container whole, or None."""
@@ -215,7 +219,7 @@ class ProcessEngine:
     @_answering()
     def purge(self, bot_id: str) -> None:
         """Remove the bot's state folder."""
-        if (self._containers / self.name_of(bot_id, Kind.REALTIME)).exists():
+        if any(one.bot_id == bot_id for one in self.list()):
             raise Refused(f"{bot_id} has a container")
         with suppress(FileNotFoundError):
             shutil.rmtree(self._state / _tame(bot_id))
@@ -295,21 +299,25 @@ class ProcessEngine:
                 yield box, *box.see()
 
     def _find(self, name_or_id: str) -> Seen | None:
-        name = name_or_id.partition(".")[0]
+        name, dot, _ = name_or_id.partition(".")
+        found = self._named(name)
+        if dot and (found is None or found[1].id != name_or_id):
+            # Its id was made from its first name: a hand may have given it another since.
+            found = next((seen for seen in self._boxes() if seen[1].id == name_or_id), None)
+        if found is not None and found[1].installation != self._installation:
+            raise Refused(f"{name_or_id} belongs to installation {found[1].installation}")
+        return found
+
+    def _named(self, name: str) -> Seen | None:
         box = Box(self._containers / name)
         if not re.fullmatch("[a-z0-9-]+", name):
             return None
         try:
-            record, status = box.see()
+            return box, *box.see()
         except FileNotFoundError:
             if box.path.exists():
-                raise Refused(f"{name_or_id} is not a bot's") from None
+                raise Refused(f"{name} is not a bot's") from None
             return None
-        if "." in name_or_id and record.id != name_or_id:
-            return None
-        if record.installation != self._installation:
-            raise Refused(f"{name_or_id} belongs to installation {record.installation}")
-        return box, record, status
 
     def _get(self, container_id: str) -> Seen:
         found = self._find(container_id)

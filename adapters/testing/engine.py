@@ -198,6 +198,12 @@ class FakeEngine:
             if c.installation in {None, self._installation}
         )
 
+    def find(self, bot_id: str, kind: Kind) -> tuple[Observed, ...]:
+        """Return what a bot has."""
+        self._fault("find", bot_id)
+        found = (_observe(c) for c in self._world.of(bot_id) if c.installation == self._installation)
+        return tuple(replace(one, exit=None, body=None) for one in found if one.kind is kind)
+
     def look(self, name_or_id: str) -> Observed | None:
         """Return one container."""
         self._fault("look", name_or_id)

@@ -3,6 +3,7 @@
 from tests.mutations.mutation import Mutation
 
 _LEARN = "actors/bot/learn.py"
+_LOOKS = "actors/bot/looks.py"
 _PLAN = "actors/bot/plan.py"
 _STOPS = "actors/bot/stops.py"
 _VIEW = "actors/bot/view.py"
@@ -20,8 +21,8 @@ MUTATIONS = (
     Mutation(
         "a bot of which nobody knows is taken for one without a container",
         _LEARN,
-        "predecessors=message.predecessors, have=UNKNOWN)",
-        "predecessors=message.predecessors, have=None)",
+        "predecessors=message.predecessors, have=UNKNOWN,",
+        "predecessors=message.predecessors, have=None,",
         _SIMULATION,
     ),
     Mutation(
@@ -41,8 +42,8 @@ MUTATIONS = (
     Mutation(
         "a failed launch is taken for one that did nothing",
         _LEARN,
-        "look_due=True)\n    if error is None:\n        return replace(state, last_good=None",
-        "look_due=False)\n    if error is None:\n        return replace(state, last_good=None",
+        "look_due=True)\n    if error is None:\n        state = replace(state, last_good=None",
+        "look_due=False)\n    if error is None:\n        state = replace(state, last_good=None",
         _SIMULATION,
     ),
     Mutation(
@@ -96,7 +97,7 @@ MUTATIONS = (
     ),
     Mutation(
         "an end is counted at each look",
-        _LEARN,
+        _LOOKS,
         "    if state.ended_id == container.container_id:\n        return state\n",
         "",
         ("tests/actors/bot",),
@@ -111,9 +112,32 @@ MUTATIONS = (
     Mutation(
         "a container of the Go runtime is no hindrance",
         _VIEW,
-        "    if state.predecessors:\n        return state.predecessors[0]\n",
-        "",
+        "    if state.predecessors:\n        return state.predecessors[0]\n    if state.astray:",
+        "    if state.astray:",
         _SIMULATION,
+    ),
+    Mutation(
+        "a name that is free is taken for a bot without a container",
+        _PLAN,
+        " or not (state.made or isinstance(have, Observed)):\n        return Find()\n"
+        "    return Look(have.container_id if isinstance(have, Observed) else state.made)",
+        ":\n        return Find()\n"
+        "    return Look(have.container_id if isinstance(have, Observed) else state.made or state.name)",
+        ("tests/simulation/test_astray.py",),
+    ),
+    Mutation(
+        "a second container is left alone",
+        _PLAN,
+        "    if state.astray:\n        return _begin_stop(container)\n",
+        "",
+        ("tests/simulation/test_astray.py",),
+    ),
+    Mutation(
+        "what is refused is asked for again at once",
+        _STEP,
+        "    if call is not None and not held_back(state.refusal, call, now):",
+        "    if call is not None:",
+        ("tests/simulation/test_refusals.py",),
     ),
     Mutation(
         "the actor of a deleted bot goes before its container",

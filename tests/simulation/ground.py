@@ -7,7 +7,7 @@ that its lanes had in flight may still take effect, as after a SIGKILL.
 import hashlib
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Generic, Protocol, TypeVar
 
@@ -18,7 +18,7 @@ from the0_actors.actors.kernel.dispatcher import Dispatcher, Turn
 from the0_actors.actors.kernel.step import Stepper
 from the0_actors.actors.kernel.step_lane import StepLane
 from the0_actors.actors.kernel.system import ActorSystem
-from the0_actors.actors.ports.engine import Engine
+from the0_actors.actors.ports.engine import Engine, Happening
 from the0_actors.actors.ports.status import Transition
 from the0_actors.actors.ports.store import Installation
 from the0_actors.adapters.testing.engine import EngineWorld, FakeContainer, FakeEngine, Fault
@@ -137,6 +137,8 @@ class Ground(Generic[AnyTree]):
         self.locks: dict[str, object] = {}
         self.runtimes: list[Incarnation[AnyTree]] = []
         self.violations: list[str] = []
+        self.by_hand: set[str] = set()
+        """Containers that a hand started: two live until they are seen."""
 
     def start(self, host: str = "host-1") -> Incarnation[AnyTree]:
         """Start one more incarnation of ourselves."""
@@ -162,6 +164,28 @@ class Ground(Generic[AnyTree]):
         )
         self.engine.containers[container.container_id] = container
         return container
+
+    def second(self, bot_id: str) -> FakeContainer | None:
+        """Have a second container with a bot's labels, under another name: started by a hand from the bot's own."""
+        ours = [one for one in self.engine.of(bot_id) if one.installation not in {None, "foreign"}]
+        if not ours:
+            return None
+        self.engine.made += 1
+        number = self.engine.made
+        running, at = Status.RUNNING, self.clock.wall()
+        container = replace(ours[0], container_id=f"h{number}", name=f"by-hand-{number}", status=running, exit=None)
+        container.started_at, container.handed_out = at, {}
+        self.engine.add(container)
+        self.by_hand.add(container.container_id)
+        self.engine.tell(container, Happening.STARTED)
+        return container
+
+    def rename(self, bot_id: str) -> None:
+        """Have a hand rename a bot's containers."""
+        for container in self.engine.of(bot_id):
+            if container.installation not in {None, "foreign"}:
+                self.engine.made += 1
+                self.engine.rename(container.container_id, f"renamed-{self.engine.made}")
 
     def kill(self, runtime: Incarnation[AnyTree]) -> None:
         """SIGKILL: no actor of it takes another turn; its locks are free; its calls in flight may still happen."""
@@ -202,11 +226,11 @@ class Ground(Generic[AnyTree]):
         raise AssertionError("still busy: a message loop")
 
     def check(self) -> None:
-        """Safety: at most one live container per bot, and what `violations` has."""
+        """Safety: at most one live container per bot of those that we started, and what `violations` has."""
         assert not self.violations, self.violations
         alive: dict[str, str] = {}
         for container in self.engine.containers.values():
-            if container.installation == "foreign":
+            if container.installation == "foreign" or container.container_id in self.by_hand:
                 continue
             if container.status in {Status.RUNNING, Status.PAUSED}:
                 other = alive.setdefault(container.bot_id, container.container_id)

@@ -206,6 +206,8 @@ class Life(Living[Tree]):
 
     def _check_bot(self, bot: str) -> None:
         world, wanted = self.world, self.world.wanted_versions()
+        ours = [one for one in world.engine.of(bot) if one.installation not in {None, "foreign"}]
+        assert len(ours) <= 1, f"{bot} has {ours}"
         if bot in wanted:
             assert world.version(bot) == wanted[bot], f"{bot}: {world.version(bot)} runs, {wanted[bot]} is wanted"
         elif bot not in world.store.documents or isinstance(world.store.documents[bot], Disabled):
@@ -231,6 +233,8 @@ ACTIONS: Final[Choices] = {
     "die": {"bot": EVERY, "code": (0, 1, 137)},
     "remove_by_hand": {"bot": EVERY},
     "pause_by_hand": {"bot": EVERY},
+    "rename_by_hand": {"bot": EVERY},
+    "second_by_hand": {"bot": EVERY},
     "turn_deaf": {"bot": EVERY},
     "engine_faults": {"share": (0.0, 0.1, 0.5, 1.0)},
     "store_faults": {"share": (0.0, 0.3, 1.0)},

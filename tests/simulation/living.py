@@ -81,6 +81,12 @@ class Living(Generic[AnyTree]):
             if container.status is Status.RUNNING:
                 self.ground.engine.pause(container)
 
+    def rename_by_hand(self, bot: str) -> None:
+        self.ground.rename(bot)
+
+    def second_by_hand(self, bot: str) -> None:
+        self.ground.second(bot)
+
     def turn_deaf(self, bot: str) -> None:
         for container in self.ground.engine.of(bot):
             container.heeds_term = False

@@ -266,6 +266,8 @@ ACTIONS: Final[Choices] = {
     "die": {"bot": BOTS, "code": (0, 137)},
     "remove_by_hand": {"bot": BOTS},
     "pause_by_hand": {"bot": BOTS},
+    "rename_by_hand": {"bot": BOTS},
+    "second_by_hand": {"bot": BOTS},
     "turn_deaf": {"bot": BOTS},
     "engine_faults": {"share": (0.0, 0.1, 0.5, 1.0)},
     "store_faults": {"share": (0.0, 0.3, 1.0)},

@@ -25,7 +25,7 @@ def told(state: BotState, *messages: bot.Message) -> tuple[BotState, list[Effect
 
 def runs() -> BotState:
     wanted = bot.ReadDone(Wanted(spec_of("bot", "1")), None)
-    return told(BotState("bot", "the0-bot"), wanted, bot.Seen(RUNNING, known=True, predecessors=()))[0]
+    return told(BotState("bot", "the0-bot"), wanted, bot.Seen((RUNNING,), known=True, predecessors=()))[0]
 
 
 @pytest.mark.parametrize("answer", UNANNOUNCED)
@@ -65,7 +65,7 @@ def test_what_was_announced_is_not_asked_about(answer: DocumentAnswer) -> None:
 @pytest.mark.parametrize("answer", UNANNOUNCED)
 def test_one_without_a_container_at_our_start_asks_nobody(answer: DocumentAnswer, first: int) -> None:
     """Whether the read or the listing comes first."""
-    both: list[bot.Message] = [bot.ReadDone(answer, None), bot.Seen(None, known=True, predecessors=())]
+    both: list[bot.Message] = [bot.ReadDone(answer, None), bot.Seen((), known=True, predecessors=())]
     state, effects = told(BotState("bot", "the0-bot"), both[first], both[1 - first], bot.ReadDone(answer, None))
     assert not [effect for effect in effects if isinstance(effect, Ask)]
     assert isinstance(state.want, Rest)
@@ -74,5 +74,5 @@ def test_one_without_a_container_at_our_start_asks_nobody(answer: DocumentAnswer
 def test_one_with_a_container_at_our_start_asks_when_it_is_known() -> None:
     state, effects = told(BotState("bot", "the0-bot"), bot.ReadDone(Deleted(), None))
     assert not [effect for effect in effects if isinstance(effect, Ask)]
-    _, effects = told(state, bot.Seen(RUNNING, known=True, predecessors=()))
+    _, effects = told(state, bot.Seen((RUNNING,), known=True, predecessors=()))
     assert Ask(asking=True) in effects

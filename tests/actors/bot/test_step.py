@@ -6,7 +6,7 @@ from typing import Any, Final
 import pytest
 
 from the0_actors.actors.bot import messages as bot
-from the0_actors.actors.bot.effects import Effect, Launch, Look, Prepare, Read, Remove, Send
+from the0_actors.actors.bot.effects import Effect, Find, Launch, Look, Prepare, Read, Remove, Send
 from the0_actors.actors.bot.rules import Now, Rules
 from the0_actors.actors.bot.state import BotState
 from the0_actors.actors.bot.step import begin, step
@@ -40,7 +40,7 @@ def test_p40_what_changes_during_a_read_is_read_again(answer: DocumentAnswer) ->
 
 def test_p27_the_wait_after_an_end_is_drawn_once_however_often_the_ended_container_is_looked_at() -> None:
     state, _ = step(BotState("bot", "the0-bot"), bot.ReadDone(Wanted(spec_of("bot", "1")), None), RULES, NOW)
-    state, _ = step(state, bot.Seen(None, known=False, predecessors=()), RULES, NOW)
+    state, _ = step(state, bot.Seen((), known=False, predecessors=()), RULES, NOW)
     ended = Observed(
         "c1", "the0-bot", "bot", Kind.REALTIME, "installation", Status.EXITED, "1/hash", "hash",
         Birth(short_lives=6), NOW.wall - 1.0, Exit(1, oom=False, finished_at=NOW.wall),
@@ -64,7 +64,7 @@ def calls(effects: list[Effect]) -> list[Effect]:
 
 def test_p15_one_engine_call_is_under_way_and_no_more() -> None:
     state, _ = step(BotState("bot", "the0-bot"), bot.ReadDone(Disabled(announced=True), None), RULES, NOW)
-    state, effects = step(state, bot.Seen(RUNNING, known=True, predecessors=()), RULES, NOW)
+    state, effects = step(state, bot.Seen((RUNNING,), known=True, predecessors=()), RULES, NOW)
     assert calls(effects) == [Send("c1", Signal.TERM)]
     for hint in (bot.ContainerHint(), bot.DocumentHint(), bot.Commanded(Command.RESTART), bot.Woken()):
         state, effects = step(state, hint, RULES, NOW)
@@ -78,7 +78,7 @@ def test_p42_a_bot_asks_nothing_of_the_engine_while_the_gate_is_closed() -> None
     for message in (bot.ContainerHint(), bot.PredecessorFound(RUNNING), bot.Woken()):
         state, effects = step(state, message, RULES, NOW)
         assert calls(effects) == []
-    state, _ = step(state, bot.Seen(RUNNING, known=True, predecessors=()), RULES, NOW)
+    state, _ = step(state, bot.Seen((RUNNING,), known=True, predecessors=()), RULES, NOW)
     state, _ = step(state, bot.GateMoved(open=False), RULES, NOW)
     state, effects = step(state, bot.CallDone(Send("c1", Signal.TERM), None, None), RULES, NOW)
     assert calls(effects) == []
@@ -89,16 +89,19 @@ def test_p42_a_bot_asks_nothing_of_the_engine_while_the_gate_is_closed() -> None
 def test_p04_a_container_that_was_created_and_not_started_hands_its_reason_on() -> None:
     """The runtime that made it was killed in between; the history stands on its labels alone."""
     state, _ = step(BotState("bot", "the0-bot"), bot.ReadDone(Wanted(spec_of("bot", "1")), None), RULES, NOW)
-    state, _ = step(state, bot.Seen(None, known=False, predecessors=()), RULES, NOW)
+    state, _ = step(state, bot.Seen((), known=False, predecessors=()), RULES, NOW)
     birth = Birth(incarnation=5, short_lives=0, previous_end="stopped by the runtime", reason="changed to version 1")
     made = Observed(
         "c5", "the0-bot", "bot", Kind.REALTIME, "installation", Status.CREATED, "1/hash", "hash", birth,
         body=object(),
     )  # fmt: skip
-    state, effects = step(state, bot.LookDone(Look("the0-bot"), made, None), RULES, NOW)
+    state, effects = step(state, bot.FindDone((made,), None), RULES, NOW)
+    assert effects[0] == Look("c5")
+    state, effects = step(state, bot.LookDone(Look("c5"), made, None), RULES, NOW)
     assert Remove("c5") in effects
     state, effects = step(state, bot.CallDone(Remove("c5"), None, None), RULES, NOW)
-    state, effects = step(state, bot.LookDone(Look("the0-bot"), None, None), RULES, NOW)
+    assert effects[0] == Find()
+    state, effects = step(state, bot.FindDone((), None), RULES, NOW)
     state, effects = step(state, bot.PrepareDone(Prepare(spec_of("bot", "1")), "hash", None), RULES, NOW)
     (launch,) = [effect for effect in effects if isinstance(effect, Launch)]
     assert launch.birth == replace(birth, incarnation=6)
@@ -107,7 +110,7 @@ def test_p04_a_container_that_was_created_and_not_started_hands_its_reason_on() 
 def test_a_limit_that_is_not_understood_stands_in_the_status_of_a_bot_that_runs() -> None:
     odd = replace(spec_of("bot", "1"), config_json='{"memory_limit":"lots"}')
     state, _ = step(BotState("bot", "the0-bot"), bot.ReadDone(Wanted(odd), None), RULES, NOW)
-    state, _ = step(state, bot.Seen(RUNNING, known=True, predecessors=()), RULES, NOW)
+    state, _ = step(state, bot.Seen((RUNNING,), known=True, predecessors=()), RULES, NOW)
     said = "as wanted, but config.memory_limit 'lots' is not understood, the default holds: write 512Mi or 1Gi"
     assert (state.transitions[-1].phase, state.transitions[-1].reason) == (Phase.RUNNING, said)
 

@@ -15,6 +15,7 @@ from the0_actors.actors.bot.messages import (
     CallDone,
     ContainerHint,
     DocumentHint,
+    FindDone,
     GateMoved,
     LookDone,
     PrepareDone,
@@ -94,8 +95,8 @@ class Driver:
         self.retired = False
         self.state = ScheduleState(BOT, world.engine.name_of(BOT, Kind.SCHEDULED))
         self._take(begin(self.state, world.rules, self._now()))
-        containers = [one for one in world.engine.list() if one.bot_id == BOT]
-        self.tell(Seen(containers[0] if containers and known else None, known, ()))
+        containers = tuple(one for one in world.engine.list() if one.bot_id == BOT)
+        self.tell(Seen(containers if known else (), known, ()))
 
     # telling
 
@@ -147,6 +148,8 @@ class Driver:
                 self.tell(PrepareDone(effect, str(value or ""), error))
             case fx.Look():
                 self.tell(LookDone(effect, value, error))  # type: ignore[arg-type]
+            case fx.Find():
+                self.tell(FindDone(value, error))  # type: ignore[arg-type]
             case _:
                 self.tell(CallDone(effect, value, error))
 
@@ -170,8 +173,8 @@ class Driver:
                 return world.store.read(BOT)
             case sfx.Harvest(container_id):
                 return Harvested(b"".join(world.engine.logs(container_id, 20, follow=False)).decode(), b"{}")
-            case fx.Look() | fx.Send() | fx.Resume() | fx.Remove() | sfx.Create() | sfx.Start():
-                return call(world.engine, effect)
+            case fx.Find() | fx.Look() | fx.Send() | fx.Resume() | fx.Remove() | sfx.Create() | sfx.Start():
+                return call(world.engine, BOT, effect)
             case sfx.Recall() | sfx.Claim() | sfx.Settle() | sfx.Pass() | sfx.Advance():
                 return write(world.store, BOT, effect, world.rules.holder, world.clock.wall())
             case _:

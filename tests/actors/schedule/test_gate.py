@@ -20,7 +20,7 @@ def test_behind_a_closed_gate_nothing_is_done_and_after_it_all_is_asked_again(wo
     assert driver.armed is None
     world.engine_world.die(running(world), 0)
     (observed,) = world.engine.list()
-    driver.tell(Seen(observed, known=True, predecessors=()))
+    driver.tell(Seen((observed,), known=True, predecessors=()))
     driver.settle()
     assert world.outcomes() == [Outcome.SUCCEEDED, Outcome.SKIPPED] or world.outcomes()[0] is Outcome.SUCCEEDED
     assert world.executions.total() <= 2

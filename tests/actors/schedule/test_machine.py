@@ -139,7 +139,7 @@ class Life(RuleBasedStateMachine):
     def the_gate_closes_and_opens(self) -> None:
         self.driver.close_gate()
         containers = [one for one in self.world.engine.list() if one.bot_id == BOT]
-        self.driver.tell(Seen(containers[0] if containers else None, known=True, predecessors=()))
+        self.driver.tell(Seen(tuple(containers), known=True, predecessors=()))
 
     @rule(seconds=st.sampled_from([-3600, -61, 90, 7200]))
     def the_clock_steps(self, seconds: int) -> None:
