@@ -16,10 +16,13 @@ class Known:
     def __init__(self, ask: Callable[[], Mapping[str, int]] = nothing) -> None:
         """`ask` tells what `learn` is to hear. It may block, and raise `Unavailable`."""
         self.ask = ask
+        self.blank = False
+        """The database knows of no event at all: it is new, or was emptied, whatever was read before."""
         self._read: dict[Numbering, int] = {}
 
     def learn(self, read: Mapping[str, int]) -> None:
         """Take over the highest sequence that was written of each identity."""
+        self.blank = not read
         for identity, sequence in read.items():
             numbering = Numbering.parse(identity)
             self._read[numbering] = max(sequence, self._read.get(numbering, 0))

@@ -6,6 +6,7 @@ core subscription hears is held (see `hints`); without one it is delivered itsel
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import NoReturn
 
 import nats.js.errors
@@ -156,15 +157,25 @@ class Session:
 
     async def _attach(self, stream: Stream) -> ConsumerInfo:
         """Return our durable consumer, made behind the folded backlog when there is none of this numbering yet."""
+        await self._bury_dead(stream)
         try:
             existing: ConsumerInfo = await self._js.consumer_info(stream.name, self._settings.durable)
         except nats.js.errors.NotFoundError:
             return await self._attach_anew(stream)
-        if (existing.config.description or stream.identity) == str(self._known.current(stream.identity)):
+        numbering = existing.config.description or stream.identity
+        read = 0 if existing.ack_floor is None else existing.ack_floor.stream_seq
+        if numbering == str(self._known.current(stream.identity)) and not (self._known.blank and read):
             return existing
-        # It waits for sequences from before the stream went back.
+        # It waits for sequences from before the stream went back, or behind events of which the database knows nothing.
         await self._js.delete_consumer(stream.name, self._settings.durable)
         return await self._attach_anew(stream)
+
+    async def _bury_dead(self, stream: Stream) -> None:
+        """Remove the consumers of installations that ours took the place of: they would hold their place for ever."""
+        for consumer in self._settings.dead:
+            with suppress(nats.js.errors.NotFoundError):
+                await self._js.delete_consumer(stream.name, consumer)
+                log.info("nats_consumer_removed", consumer=consumer)
 
     async def _attach_anew(self, stream: Stream) -> ConsumerInfo:
         start = await self._catch_up(stream)

@@ -19,6 +19,8 @@ class NatsSettings:
     """One server or several, separated by commas; user and password may stand in it."""
     installation: str = ""
     """Names the durable consumer, so that each installation has its own. Only the feed needs it."""
+    given_up: tuple[str, ...] = ()
+    """Installations that ours took the place of: their consumers are removed."""
     family: Family = BOTS
     """Whose events the feed brings."""
     user: str | None = None
@@ -62,10 +64,18 @@ class NatsSettings:
     @property
     def durable(self) -> str:
         """Name of this installation's consumer. Raises `InvalidSetting` for a name that NATS would not take."""
-        if not self.installation.isascii() or not self.installation.replace("-", "").replace("_", "").isalnum():
-            raise InvalidSetting("installation", self.installation, "letters, digits, - and _")
+        return self._durable_of(self.installation)
+
+    @property
+    def dead(self) -> tuple[str, ...]:
+        """Names of the consumers of installations that were given up. Raises `InvalidSetting` likewise."""
+        return tuple(map(self._durable_of, self.given_up))
+
+    def _durable_of(self, installation: str) -> str:
+        if not installation.isascii() or not installation.replace("-", "").replace("_", "").isalnum():
+            raise InvalidSetting("installation", installation, "letters, digits, - and _")
         kind = "" if self.family is BOTS else "-schedules"
-        return f"the0-actors-{self.installation}{kind}"
+        return f"the0-actors-{installation}{kind}"
 
     @property
     def wants_tls(self) -> bool:
