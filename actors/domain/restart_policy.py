@@ -49,8 +49,14 @@ def decide(policy: RestartPolicy, short_lives: int, exit_: Exit, lived: float, c
     return Decision(
         delay=bound * chance,
         short_lives=count,
-        reason=f"{describe(exit_)} after {lived:.1f} s",
+        reason=f"{_why(exit_)} after {lived:.1f} s",
     )
+
+
+def _why(exit_: Exit) -> str:
+    """Say why one that is to run for ever does not: to end in order is as much an end as any."""
+    in_order = exit_.code == 0 and not exit_.oom and not exit_.error
+    return "its program ended by itself (exit code 0)" if in_order else describe(exit_)
 
 
 def describe(exit_: Exit) -> str:
