@@ -39,13 +39,14 @@ TEXT = "text/plain; charset=utf-8"
 JSON = "application/json"
 _TAIL_MAX = 100_000
 _RUNS_MAX = 1000
+_IDS_MAX = 8 * 2**20
 _PROBES = ("GET", "HEAD", "POST", "PUT", "DELETE")
 """Upstream answers any method on its probes; these are what health checks are known to send."""
 _READS = ("GET", "HEAD")
 _ACTS = ("POST",)
 _SERVED = (
-    "/healthz, /readyz, /status, /bots/ID/logs, /bots/ID/runs; and to POST: /bots/ID/restart, resume and stop, "
-    "/confirm-stops"
+    "/healthz, /readyz, /status, /bots/ID/logs, /bots/ID/runs; and to POST: "
+    "/bots/ID/restart, resume and stop, /confirm-stops"
 )
 _log = structlog.get_logger(__name__)
 
@@ -107,12 +108,12 @@ class Site:
                 return _PROBES, lambda: _probe("not ready", good=self._control.ready())
             case ("status",):
                 return _READS, partial(self._status, request)
+            case ("confirm-stops",):
+                return _ACTS, partial(self._confirm_stops, request)
             case ("bots", bot_id, "logs"):
                 return _READS, partial(self._log_of, request, bot_id)
             case ("bots", bot_id, "runs"):
                 return _READS, partial(self._runs, request, bot_id)
-            case ("confirm-stops",):
-                return _ACTS, partial(self._confirm_stops, request)
             case ("bots", bot_id, word) if word in set(Command):
                 return _ACTS, partial(self._command, request, bot_id, Command(word))
             case _:
@@ -142,14 +143,17 @@ class Site:
         """Confirm the stops of the bots whose ids are in the body, a list, as far as they are held; answer which."""
         if (refusal := self._no_command(request)) is not None:
             return refusal
+        length = _number(request.headers.get("content-length", ""), 1, _IDS_MAX)
         try:
-            bots = decode_ids(request.body)
-        except ValueError:
-            return text(HTTPStatus.BAD_REQUEST, "expected a JSON list of bots' ids")
+            bots = None if length is None else decode_ids(request.body(length))
+        except (ValueError, OSError):  # no such list, or it did not come
+            bots = None
+        if bots is None:
+            return text(HTTPStatus.BAD_REQUEST, f"expected a JSON list of bots' ids, at most {_IDS_MAX} bytes")
         return Answer(HTTPStatus.OK, encode_ids(self._control.confirm_stops(bots)), JSON)
 
     def _no_command(self, request: Request) -> Answer | None:
-        """Return why a command is not taken."""
+        """Return why a request may not command; None when it may."""
         if not self._access.local(request):
             return self._forbidden(request, "commands are taken from this host alone")
         if COMMAND_HEADER.lower() not in request.headers:

@@ -1,14 +1,12 @@
-"""One request, read from the bytes of its head. A body is read apart, by whoever has a thread for it."""
+"""One request, read from the bytes of its head. Its body is left to who answers: hardly anything here takes one."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, unquote, urlsplit
 
 HEAD_BYTES = 8192
 """The longest head that is read."""
-BODY_BYTES = 8 * 2**20
-"""The longest body that is read."""
 
 _LINE = re.compile(r"([A-Za-z]{1,20}) (\S+) HTTP/1\.[01]")
 _HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*")
@@ -31,21 +29,19 @@ class Request:
     """Whom it names, without the port; None when it names nobody."""
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     """By name in lower case, of several the last."""
-    body: bytes = b""
-
-    @property
-    def length(self) -> int:
-        """Bytes of the body. Raises `ValueError` with a line for whoever sent it."""
-        digits = self.headers.get("content-length", "0")
-        if not (digits.isascii() and digits.isdigit() and int(digits[:9]) <= BODY_BYTES):
-            raise ValueError(f"a body has a Content-Length of at most {BODY_BYTES}")
-        return int(digits[:9])
+    body: Callable[[int], bytes] = field(default=lambda _: b"", compare=False, repr=False)
+    """Read so many bytes of it; fewer when there are no more. Blocks; raises `OSError`."""
 
 
 def is_whole(head: bytes, new: int) -> bool:
     """Tell whether a head ends in its last `new` bytes: with an empty line."""
     tail = head[-(new + 3) :]
     return b"\n\r\n" in tail or b"\n\n" in tail
+
+
+def after(head: bytes) -> bytes:
+    """Return what came along with a whole head: the begin of a body."""
+    return re.split(rb"\n\r?\n", head, maxsplit=1)[1]
 
 
 def read_request(head: bytes, peer: str, here: str) -> Request:
@@ -74,12 +70,6 @@ def read_request(head: bytes, peer: str, here: str) -> Request:
         host=None if host is None else _name_of(host),
         headers=headers,
     )
-
-
-def begun_body(head: bytes) -> bytes:
-    """Return what came behind a head."""
-    ends = [head.find(end) + len(end) for end in (b"\r\n\r\n", b"\n\n") if end in head]
-    return head[min(ends) :] if ends else b""
 
 
 def _name_of(host: str) -> str:

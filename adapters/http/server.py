@@ -9,7 +9,8 @@ must name this host (so that no web page can reach it by a name of its own), and
 A reverse proxy on this host would make everyone local; it must not pass `/bots/` on.
 
 Bounds: 8 KiB and 5 s for a request's head, connections as `reception` has them; 32 answers under way, 8 of them
-following a log, 8 MiB for a body, and 5 s for each read and write of an answer. Above that there is a 503 at once.
+following a log; 5 s for each read and write of an answer, 20 s and 8 MiB for a body, which is read of those alone who
+may command. Above that there is a 503 at once.
 """
 
 import select
@@ -19,6 +20,7 @@ import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from http import HTTPStatus
 
 from the0_actors.actors.errors import PortInUse
@@ -27,11 +29,12 @@ from the0_actors.adapters.http.access import Access
 from the0_actors.adapters.http.codec import Mask
 from the0_actors.adapters.http.handler import Answer, LogSource, Site, text
 from the0_actors.adapters.http.reception import Caller, Reception
-from the0_actors.adapters.http.request import HEAD_BYTES, Request, begun_body, read_request
+from the0_actors.adapters.http.request import HEAD_BYTES, Request, after, read_request
 
 ANSWERS = 32
 """Answers under way at one time, without those that need no thread."""
-_PEER_SECONDS = 5.0
+_WRITE_SECONDS = 5.0
+_BODY_SECONDS = 20.0
 _STREAM_SECONDS = 60.0
 _BACKLOG = 512
 _CLOSE_SECONDS = 5.0
@@ -101,16 +104,18 @@ class StatusServer:
     def _attend(self, caller: Caller, request: Request) -> None:
         """Answer on a thread of its own, then give the place back."""
         try:
-            caller.socket.settimeout(_PEER_SECONDS)
-            self._send(caller, request, self._answer(caller, request))
+            caller.socket.settimeout(_WRITE_SECONDS)
+            request = replace(request, body=partial(self._body, caller))
+            self._send(caller, request, self._site.answer(request))
         finally:
             self._places.release()
 
-    def _answer(self, caller: Caller, request: Request) -> Answer:
-        try:
-            return self._site.answer(replace(request, body=_body(caller, request)))
-        except (ValueError, OSError) as error:
-            return text(HTTPStatus.BAD_REQUEST, str(error))
+    def _body(self, caller: Caller, length: int) -> bytes:
+        """Read a body, as `Request.body` promises, within the time for one."""
+        read, until = bytearray(after(caller.head)), self._clock() + _BODY_SECONDS
+        while len(read) < length and self._clock() < until and (data := caller.socket.recv(length - len(read))):
+            read += data
+        return bytes(read[:length])
 
     def _send(self, caller: Caller, request: Request | None, answer: Answer) -> None:
         """Send an answer. A peer that left, or that reads too slowly, gets no more."""
@@ -171,17 +176,6 @@ def _head(answer: Answer, length: int | None) -> bytes:
     if length is not None:
         lines.append(f"Content-Length: {length}")
     return "\r\n".join((*lines, "", "")).encode()
-
-
-def _body(caller: Caller, request: Request) -> bytes:
-    """Read what follows a head. Raises `ValueError` when it is too long or does not come whole."""
-    body = begun_body(caller.head)
-    while len(body) < request.length:
-        part = caller.socket.recv(min(request.length - len(body), 65536))
-        if not part:
-            raise ValueError("the body ended early")
-        body += part
-    return body[: request.length]
 
 
 def _left(connection: socket.socket) -> bool:

@@ -86,6 +86,14 @@ def test_p43_answers_that_take_long_are_bounded_and_hold_up_no_probe(
         until(lambda: ask(port, "GET /status")[0] == 200, "there is a place again")
 
 
+@pytest.mark.parametrize("heads", ["", "X-The0-Actors: 1\r\nHost: evil.example\r\n"])
+def test_a_body_that_never_comes_holds_nobodys_place_who_may_not_command(start: Starter, heads: str) -> None:
+    port = start(FixedRuntime()).port
+    said = f"POST /confirm-stops HTTP/1.0\r\nContent-Length: 1000\r\n{heads}\r\n"
+    with hang(port, ANSWERS - 1, said.encode()):
+        assert ask(port, said)[0] == 403
+
+
 def test_who_says_nothing_is_cut_off_in_time(start: Starter) -> None:
     now = [0.0]
     port = start(FixedRuntime(), clock=lambda: now[0]).port
