@@ -14,6 +14,7 @@ from the0_actors.bin.bot_folder import read_folder
 from the0_actors.bin.deployment import Deployment, deployment_on
 from the0_actors.bin.environment import Environment
 from the0_actors.bin.packing import files_of
+from the0_actors.bin.settings_flags import connected
 from the0_actors.supervisors.settings import Part, Settings
 
 
@@ -25,7 +26,7 @@ def wanted(settings: Settings) -> bool:
 def deploy_examples(around: Environment, settings: Settings, tell: Announcer) -> None:
     """Deploy those that never were, and remember it. What fails is told, and tried again at the next start."""
     try:
-        with around.wiring().connected(settings, start=False) as live:
+        with connected(around.wiring(), settings, start=False) as live:
             deployment = deployment_on(around, live)
             bots = dict(bot for folder in _folders() if (bot := _deploy(deployment, folder)) is not None)
         _mark(settings).touch()

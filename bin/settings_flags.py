@@ -1,16 +1,18 @@
 """The flags of the settings model, as click options: one truth for help, documentation and reading."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from typing import Any
 
 import click
 
 from the0_actors.bin.command import flags_of
 from the0_actors.bin.masked import learn
+from the0_actors.supervisors.service import Wiring
 from the0_actors.supervisors.settings import Settings
 from the0_actors.supervisors.settings_doc import class_name, explanations, shown_default
-from the0_actors.supervisors.settings_reader import Declared, declared, read_settings, secrets_given
+from the0_actors.supervisors.settings_reader import Declared, declared, read_settings, secrets_given, secrets_of
 
 RUN = ("mongo", "nats", "objects", "docker", "ceilings", "runtime", "schedules", "listen", "logging", "embedded")
 CONNECT = ("mongo", "nats", "objects", "docker", "embedded")
@@ -38,6 +40,14 @@ def settings_of(ctx: click.Context, given: dict[str, Any], command: str) -> Sett
     flags = flags_of(outer | {name: v for name, v in given.items() if v is not None})
     learn(secrets_given(flags, os.environ))
     return read_settings(flags, os.environ, command)
+
+
+@contextmanager
+def connected(wiring: Wiring, settings: Settings, *, start: bool) -> Generator[Settings, None, None]:
+    """Give connected settings (see `Wiring`), whose secrets are known to the command's output from then on."""
+    with wiring.connected(settings, start=start) as live:
+        learn(secrets_of(live))
+        yield live
 
 
 def _metavar(item: Declared) -> str:

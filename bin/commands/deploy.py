@@ -13,7 +13,7 @@ from the0_actors.bin.command import The0Command
 from the0_actors.bin.deployment import Deployment, deployment_on
 from the0_actors.bin.environment import environment
 from the0_actors.bin.packing import files_of
-from the0_actors.bin.settings_flags import CONNECT, settings_flags, settings_of
+from the0_actors.bin.settings_flags import CONNECT, connected, settings_flags, settings_of
 from the0_actors.supervisors.settings import Part, Settings
 
 
@@ -63,5 +63,5 @@ def _publishing(settings: Settings) -> Settings:
 @contextmanager
 def _deployment(ctx: click.Context, settings: Settings) -> Generator[Deployment, None, None]:
     around = environment(ctx)
-    with around.wiring().connected(settings, start=False) as live:
+    with connected(around.wiring(), settings, start=False) as live:
         yield deployment_on(around, live)

@@ -13,7 +13,7 @@ from the0_actors.bin.command import The0Command, fail
 from the0_actors.bin.ended_runs import EndedRuns
 from the0_actors.bin.environment import Environment, environment
 from the0_actors.bin.exit_codes import ExitCode
-from the0_actors.bin.settings_flags import CONNECT, settings_flags, settings_of
+from the0_actors.bin.settings_flags import CONNECT, connected, settings_flags, settings_of
 from the0_actors.bin.teardown import Patience, stop_all
 from the0_actors.supervisors.service import Wiring
 from the0_actors.supervisors.settings import Only, Settings
@@ -50,7 +50,7 @@ def down(ctx: click.Context, /, *, purge: bool, yes: bool, **given: Any) -> None
         click.confirm("Remove the state of every bot of this installation, for good?", abort=True)
     around = environment(ctx)
     wiring = around.wiring()
-    with wiring.connected(settings, start=True) as live:
+    with connected(wiring, settings, start=True) as live:
         stuck = _stop(wiring, live, around, purge=purge)
     if stuck:
         fail(f"could not stop {', '.join(stuck)}; ask again, or look with the engine's own tools", ExitCode.FAILURE)

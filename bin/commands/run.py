@@ -20,7 +20,7 @@ from the0_actors.bin.logging_setup import configure_logging
 from the0_actors.bin.masked import masker
 from the0_actors.bin.plan import Step, make_plan, summary
 from the0_actors.bin.schedule_plan import Clock, plan_schedules
-from the0_actors.bin.settings_flags import RUN, settings_flags, settings_of
+from the0_actors.bin.settings_flags import RUN, connected, settings_flags, settings_of
 from the0_actors.supervisors.service import Wiring
 from the0_actors.supervisors.settings import Only, Settings
 from the0_actors.supervisors.settings_reader import SCHEDULER, UPSTREAM
@@ -108,7 +108,7 @@ def _run(ctx: click.Context, settings: Settings, *, dry_run: bool, examples: boo
 
 
 def _dry_run(wiring: Wiring, settings: Settings, now: float) -> None:
-    with wiring.connected(settings, start=False) as live:
+    with connected(wiring, settings, start=False) as live:
         bots = wiring.open_store(live)
         present = bots.peek()
         engine = wiring.open_engine(live, present.id if present else "")

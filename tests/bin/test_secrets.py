@@ -4,12 +4,20 @@ import base64
 import os
 import subprocess
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 from click.testing import CliRunner
+from tests.bin.world import MemoryWiring, World
 
+from the0_actors.actors.errors import Unavailable
 from the0_actors.bin.main import cli
+from the0_actors.supervisors.service import Wiring
+from the0_actors.supervisors.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 KEY = "hush+key/of ours"
@@ -68,3 +76,22 @@ def test_p53_an_endpoint_with_credentials_is_refused_without_them() -> None:
     assert done.exit_code == 2
     assert "me:***@s3:9000" in done.output
     assert "hush" not in done.output
+
+
+def test_p53_the_password_of_an_embedded_server_is_hidden_once_it_is_known() -> None:
+    class Embedded(World):
+        def need(self, part: str) -> None:
+            raise Unavailable(part, "key hush-embedded is not taken")
+
+    @contextmanager
+    def connected(settings: Settings, *, start: bool) -> Generator[Settings, None, None]:
+        assert start
+        yield replace(settings, objects=replace(settings.objects, secret_key="hush-embedded"))
+
+    world = Embedded()
+    wiring = MemoryWiring(world)
+    wiring.connected = connected  # type: ignore[method-assign]
+    around = replace(world.environment(), wiring=lambda: cast("Wiring", wiring))
+    done = CliRunner().invoke(cli, ["down"], obj=around, env={"MONGO_URI": ""})
+    assert done.exit_code == 3
+    assert "key *** is not taken" in done.output
