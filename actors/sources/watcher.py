@@ -31,7 +31,7 @@ class WatchEnded:
 
 
 @dataclass(frozen=True, slots=True)
-class Probe(Coalescing):
+class ProbeDue(Coalescing):
     """It is time to ask whether the engine answers."""
 
 
@@ -84,7 +84,7 @@ class EngineWatcher(Actor):
         match message:
             case ActiveMoved(active):
                 self._activate(active=active)
-            case Probe():
+            case ProbeDue():
                 self._probe()
             case Completed(token="probe"):
                 self._probed(message)
@@ -223,7 +223,7 @@ class EngineWatcher(Actor):
             self._probing = False
             if self._probe_timer is not None:
                 self._probe_timer.cancel()
-            self._probe_timer = self.system.after(self._watching.probe, self.handle, Probe())
+            self._probe_timer = self.system.after(self._watching.probe, self.handle, ProbeDue())
 
     def _again(self, delay: float) -> None:
         if self._timer is not None:
