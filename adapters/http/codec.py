@@ -67,10 +67,10 @@ def encode_runs(records: Sequence[RunRecord], mask: Mask = str) -> bytes:
 def decode_runs(document: bytes) -> tuple[RunRecord, ...]:
     """Return the records. Raises `ValueError` when it is no such document."""
     try:
-        found = [{**_known(RunRecord, item), "outcome": Outcome(item["outcome"])} for item in json.loads(document)]
+        items: list[dict[str, Any]] = json.loads(document)
+        return tuple(RunRecord(**{**_known(RunRecord, item), "outcome": Outcome(item["outcome"])}) for item in items)
     except (TypeError, KeyError) as error:
         raise ValueError(f"not a document of runs: {error}") from error
-    return tuple(RunRecord(**item) for item in found)
 
 
 def _bot(content: Mapping[str, Any]) -> BotStatus:
