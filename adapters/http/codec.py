@@ -68,9 +68,14 @@ def decode_runs(document: bytes) -> tuple[RunRecord, ...]:
     """Return the records. Raises `ValueError` when it is no such document."""
     try:
         items: list[dict[str, Any]] = json.loads(document)
-        return tuple(RunRecord(**{**_known(RunRecord, item), "outcome": Outcome(item["outcome"])}) for item in items)
+        return tuple(_run(item) for item in items)
     except (TypeError, KeyError) as error:
         raise ValueError(f"not a document of runs: {error}") from error
+
+
+def _run(content: Mapping[str, Any]) -> RunRecord:
+    made: dict[str, Any] = {**_known(RunRecord, content), "outcome": Outcome(content["outcome"])}
+    return RunRecord(**made)
 
 
 def _bot(content: Mapping[str, Any]) -> BotStatus:
