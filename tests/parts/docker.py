@@ -29,7 +29,7 @@ from the0_actors.adapters.docker.connection import DEFAULT_HOST, ClientSettings
 from the0_actors.adapters.docker.engine import engine_id
 from the0_actors.adapters.docker.options import DockerOptions
 
-SHELL_IMAGE = "the0-test-busybox:2"
+SHELL_IMAGE = "the0-test-busybox:3"
 """Busybox, with a `python3` that takes the bot's entry point for a shell script: bots in milliseconds."""
 
 PYTHON_IMAGE = "the0-test-python:1"
