@@ -74,6 +74,10 @@ soak: install ## MINUTES of edits and crashes of fifty bots, as root; the outcom
 mutants: install ## bugs made on purpose; which test notices each goes to docs/decisions/mutation-check.md
 	PYTHONPATH=lib:. $(BIN)/python -m tests.mutations --write $(ARGS)
 
+attacks: install ## what a hostile bot tries, on a real engine; the table goes to docs/security.md
+	PYTHONPATH=lib:. $(BIN)/python -m tests.attacks
+	$(BIN)/pytest tests/attacks $(ARGS)
+
 bench: install ## measure; the table goes to docs/performance.md
 	PYTHONPATH=lib:. $(BIN)/python -m tests.bench --real --write $(ARGS)
 
@@ -83,4 +87,4 @@ package: install ## wheel and sdist in dist/
 clean: ## remove what the build made; data folders and bots are not touched
 	rm -rf $(VENV) build dist *.egg-info lib/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-.PHONY: help install run check test tests latest simulate chaos soak mutants bench package clean
+.PHONY: help install run check test tests latest simulate chaos soak mutants attacks bench package clean
