@@ -55,7 +55,7 @@ class CodeMissing(The0ActorsError):
 
 
 class NotActive(The0ActorsError):
-    """Raised by the fence before an engine call when this runtime does not hold the lease. Nothing was done."""
+    """Raised by a fence, and to who commands, when this runtime may not or cannot act now. Nothing was done."""
 
 
 class Unlaunchable(The0ActorsError):

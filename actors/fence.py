@@ -1,28 +1,34 @@
-"""The fence: no engine is told to change anything by a runtime that does not hold the lease.
+"""The fences: nobody changes the engine without the engine's lock, nor the desired state without the lease.
 
-Docker checks no token, so the lease's validity is looked at on the lane's thread right before each call. What remains
-is the time from that look to the engine's own action.
+Neither Docker nor the database checks a token, so the fence is looked at on the lane's thread right before each call.
+What remains is the time from that look to the service's own action.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 
 from the0_actors.actors.domain.code import CodePackage
 from the0_actors.actors.domain.launch import Birth, Kind, LaunchSpec
 from the0_actors.actors.domain.observed import Observed
 from the0_actors.actors.errors import NotActive
 from the0_actors.actors.kernel.clock import Clock
+from the0_actors.actors.kernel.handle import Handle
+from the0_actors.actors.kernel.lanes import Disposer, Lane
+from the0_actors.actors.kernel.snapshots import LaneSnapshot
 from the0_actors.actors.ports.engine import Blueprint, Engine, EngineEvent, Signal, Subscription
 
 
 class Fence:
     """Until when we may act. One attribute, written by the lease's actor, read by the lanes' threads."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, what: str = "the engine's lock", holds: Callable[[], bool] = lambda: True) -> None:
+        """Guard `what`; `holds` tells at once, from any thread, whether what we need is still there."""
         self._clock = clock
+        self._what = what
+        self._holds = holds
         self._until = float("-inf")
 
     def extend(self, until: float) -> None:
-        """Allow until this monotonic time."""
+        """Allow until this monotonic time, and no longer."""
         self._until = until
 
     def drop(self) -> None:
@@ -31,12 +37,43 @@ class Fence:
 
     def open(self) -> bool:
         """Tell whether we may act now."""
-        return self._clock.monotonic() < self._until
+        return self._clock.monotonic() < self._until and self._holds()
 
     def check(self) -> None:
         """Raise `NotActive` unless we may act now."""
         if not self.open():
-            raise NotActive("this runtime does not hold the lease")
+            raise NotActive(f"this runtime is not sure that it holds {self._what}")
+
+
+class FencedLane:
+    """A lane whose every call is checked first."""
+
+    def __init__(self, lane: Lane, fence: Fence) -> None:
+        self._lane = lane
+        self._fence = fence
+
+    def submit(
+        self,
+        key: Hashable,
+        call: Callable[[], object],
+        reply_to: Handle,
+        token: object,
+        deadline: float,
+        *,
+        urgent: bool = False,
+        disposer: Disposer | None = None,
+    ) -> None:
+        """Queue a job that fails with `NotActive` when the fence is not open then."""
+
+        def checked() -> object:
+            self._fence.check()
+            return call()
+
+        self._lane.submit(key, checked, reply_to, token, deadline, urgent=urgent, disposer=disposer)
+
+    def snapshot(self) -> LaneSnapshot:
+        """Return how the lane is."""
+        return self._lane.snapshot()
 
 
 class FencedEngine:

@@ -1,30 +1,30 @@
-"""Who may act: identity of the installation, and the lease.
+"""Who may act: identity of the installation, then the engine's lock and the database's lease.
 
 The first thing a runtime does: ask the engine who it is, read the installation from the database, build the engine for
-it, then take the lease, or wait for it and say so. Nothing is ever done to an engine before. The lease is renewed three
-times a term; when a renewal does not come through in time, the fence closes by itself and everybody hears of it.
+it. Nothing is ever done to an engine before. From then on it looks at the engine's lock and renews the lease, each at
+its own pace and on calls of their own, so that neither waits for the other. What follows is decided by `engine_lock`.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from the0_actors.actors import engine_lock as rules
+from the0_actors.actors.engine_lock import Pace, Standing
+from the0_actors.actors.engine_lock_words import ages, describe, hindrance
 from the0_actors.actors.fence import Fence
 from the0_actors.actors.kernel.actor import Actor
 from the0_actors.actors.kernel.handle import Handle
 from the0_actors.actors.kernel.lanes import Completed, Lane
+from the0_actors.actors.kernel.messages import Coalescing
 from the0_actors.actors.kernel.timers import Timer
 from the0_actors.actors.messages import ActiveMoved, AskActive, Tick
-from the0_actors.actors.ports.host import Host
-from the0_actors.actors.ports.status import PartStatus
+from the0_actors.actors.ports.lock import EngineLock
+from the0_actors.actors.ports.status import Command, PartStatus
 from the0_actors.actors.ports.store import DesiredState, Installation, Lease
 
-MARGIN = 0.2
-"""Share of the term that is given away for what a call may take after the look at the fence."""
 RETRY = 1.0
 """Seconds between tries to reach engine and database at the start."""
-LANE_KEY = "lease"
-"""Under which all of its calls go: one after the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,31 +33,85 @@ class Claim:
 
     holder: str
     """Identity of this process."""
-    host: Host
+    host: str
+    """Where it runs, for people. In the lease it says that its holder is sure of the engine's lock."""
     term: float
     """Seconds, at most 10."""
     store: DesiredState
     identify: Callable[[], str]
     """Ask the engine who it is. Blocks."""
     install: Callable[[Installation], None]
-    """Build what depends on the installation (the engine, the bots' world). Blocks."""
-    fence: Fence
+    """Build what depends on the installation (the engine, its lock, the bots' world). Blocks."""
+    lock: Callable[[], EngineLock]
+    """The lock, once the installation is known."""
+    acting: Fence
+    """Before what changes the engine."""
+    writing: Fence
+    """Before what changes the desired state."""
     lane: Lane
     tell: tuple[Handle, ...]
     """Who hears `ActiveMoved`."""
 
 
+@dataclass(frozen=True, slots=True)
+class LookDue(Coalescing):
+    """Look at the lock."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseDue(Coalescing):
+    """Renew the lease, or ask for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """What a look at the lock gave."""
+
+    ours: bool
+    forced: bool
+    """Another may have lost it by that."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the database said."""
+
+    lease: Lease | None
+    """None: it was only asked whether it is there."""
+    sure: bool = False
+    """We were sure of the lock when we asked."""
+
+
+@dataclass(slots=True)
+class _Loop:
+    """One call that is made again and again, and how long it took."""
+
+    name: str
+    timer: Timer | None = None
+    slowest: float = 0.0
+    """Seconds, of those that were answered."""
+
+    def measure(self, began: float, now: float) -> None:
+        self.slowest = max(self.slowest, now - began)
+
+    def words(self) -> str:
+        return f"slowest {self.name} {self.slowest:.2f} s"
+
+
 class LeaseKeeper(Actor):
-    """Keeps the lease. `parts` and `installation` may be read from any thread."""
+    """Keeps lock and lease. `role`, `parts`, `hindrance` and `installation` may be read from any thread."""
 
     def __init__(self, claim: Claim) -> None:
         super().__init__()
         self._claim = claim
+        self._pace = Pace(claim.term)
+        self._standing = Standing()
+        self._looks, self._leases = _Loop("look"), _Loop("renewal")
         self._timer: Timer | None = None
         self._active = False
+        self._note = "asking the engine who it is"
         self.installation = ""
         self.engine_id = ""
-        self.parts: tuple[PartStatus, ...] = ()
 
     @property
     def role(self) -> str:
@@ -66,20 +120,46 @@ class LeaseKeeper(Actor):
             return "starting"
         return "active" if self._active else "standby"
 
+    @property
+    def parts(self) -> tuple[PartStatus, ...]:
+        """How it stands now."""
+        if not self.installation:
+            return (PartStatus("lease", ok=False, required=True, note=self._note),)
+        now = self.system.clock.monotonic()
+        standing = self._standing
+        acts, note = describe(standing, now, self._pace)
+        ok = acts and standing.silent_since is None
+        measured = ", ".join(filter(None, (ages(standing, now), self._looks.words(), self._leases.words())))
+        return (PartStatus("lease", ok=ok, required=True, note=note, measured=measured),)
+
+    def hindrance(self, command: Command) -> str:
+        """Return why a command cannot be carried out now; empty when it can."""
+        if not self.installation:
+            return self._note
+        return hindrance(command, self._standing, self.system.clock.monotonic(), self._pace)
+
     def on_start(self) -> None:
         """Find out who we are."""
-        self._note(ok=False, note="asking the engine who it is")
         self._submit("identify", self._claim.identify)
 
     def on_receive(self, message: Any) -> Any:
         """Take an answer, or the time."""
         match message:
+            case Completed(overdue=True, token="lease"):
+                began = max(message.began, self.system.clock.monotonic() - self._claim.term)
+                self._standing = rules.after_silence(self._standing, began=began)
             case Completed(overdue=True):
-                self._check()
+                self._settle()
             case Completed(token="identify" | "install"):
                 self._installing(message)
+            case Completed(token="lock"):
+                self._looked(message)
             case Completed(token="lease"):
                 self._leased(message)
+            case LookDue():
+                self._submit("lock", self._look)
+            case LeaseDue():
+                self._submit("lease", self._lease)
             case Tick():
                 self._tick()
             case AskActive(reply_to):
@@ -89,44 +169,42 @@ class LeaseKeeper(Actor):
         return None
 
     def on_stop(self) -> None:
-        """Close the fence and give the lease back, so that a standby need not wait for its term."""
-        if self._timer is not None:
-            self._timer.cancel()
-        self._claim.fence.drop()
-        if self._active:
-            self._submit("release", self._release)
+        """Close the fences; give lock and lease back, so that a standby need not wait."""
+        for timer in (self._timer, self._looks.timer, self._leases.timer):
+            if timer is not None:
+                timer.cancel()
+        self._claim.acting.drop()
+        self._claim.writing.drop()
+        if self.installation:
+            self._submit("lock", self._release)
 
     def _submit(self, what: str, call: Callable[[], object]) -> None:
-        self._claim.lane.submit(LANE_KEY, call, self.handle, what, self._claim.term)
+        key = lane_key(self.handle, "lease" if what == "lease" else "lock")
+        self._claim.lane.submit(key, call, self.handle, what, self._claim.term)
 
-    def _again(self, delay: float) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer = self.system.after(delay, self.handle, Tick())
+    # who we are
 
     def _tick(self) -> None:
-        self._check()
         if not self.engine_id:
             self._submit("identify", self._claim.identify)
         elif not self.installation:
             self._submit("install", self._install)
-        else:
-            self._submit("lease", self._lease)
 
     def _installing(self, done: Completed) -> None:
         if done.error is not None:
-            self._note(ok=False, note=f"cannot start: {done.error}")
+            self._note = f"cannot start: {done.error}"
         elif isinstance(done.value, Installation):
             self._installed(done.value)
         else:
             self.engine_id = str(done.value)
-            self._note(ok=False, note="reading the installation from the database")
+            self._note = "reading the installation from the database"
             self._tick()
             return
         if self.installation:
-            self._tick()
+            self._standing = rules.after_contact(self._standing, began=done.began)
+            self.handle.tell(LookDue())
         else:
-            self._again(RETRY)
+            self._timer = self._after(self._timer, RETRY, Tick())
 
     def _install(self) -> Installation:
         installation = self._claim.store.installation(self.engine_id)
@@ -138,49 +216,82 @@ class LeaseKeeper(Actor):
         if value.engine == self.engine_id:
             self.installation = value.id
         else:
-            self._note(ok=False, note=f"installation {value.id} belongs to engine {value.engine}, not {self.engine_id}")
+            self._note = f"installation {value.id} belongs to engine {value.engine}, not {self.engine_id}"
 
-    def _lease(self) -> Lease:
-        """Take or renew it. The lease names a host only while its holder has that host's lock."""
-        claim = self._claim
-        locked = claim.host.take(self.installation)
-        lease = claim.store.lease(claim.holder, claim.host.id if locked else "", claim.term)
-        if lease.mine or not locked:
-            return lease
-        if lease.holder and lease.host == claim.host.id:
-            # Its holder had the lock that is ours now: it is dead.
-            lease = claim.store.lease(claim.holder, claim.host.id, claim.term, steal_from=lease.holder)
-        if not lease.mine:
-            # We slept while another took over; the lock is the other's to take.
-            claim.host.give_back()
-        return lease
+    # the engine's lock
 
-    def _release(self) -> None:
-        try:
-            self._claim.store.release(self._claim.holder)
-        finally:
-            self._claim.host.give_back()
+    def _look(self) -> _Looked:
+        """Take the lock, or see that it is ours. Blocks."""
+        force = rules.may_force(self._standing, self.system.clock.monotonic())
+        return _Looked(self._claim.lock().take(by_force=force), force)
+
+    def _looked(self, done: Completed) -> None:
+        now, before, looked = self.system.clock.monotonic(), self._standing, done.value
+        if isinstance(looked, _Looked):
+            self._looks.measure(done.began, now)
+            self._standing = rules.after_look(before, ours=looked.ours, began=done.began)
+            if looked.ours and looked.forced:
+                self._standing = rules.after_force(self._standing, now=now, pace=self._pace)
+        self._looks.timer = self._after(self._looks.timer, self._pace.look, LookDue())
+        if before.grip is not self._standing.grip:
+            self.handle.tell(LeaseDue())  # at once: nobody begins before the database has named it
+        self._settle()
+
+    # the lease
+
+    def _lease(self) -> _Asked:
+        """Ask for the lease, or whether the database is there. Blocks."""
+        claim, standing, now = self._claim, self._standing, self.system.clock.monotonic()
+        if not rules.claims(standing, now, self._pace):
+            claim.store.ping()
+            return _Asked(None)
+        sure = rules.is_sure(standing, now, self._pace) and claim.lock().holds()
+        lease = claim.store.lease(claim.holder, claim.host if sure else "", claim.term)
+        if sure and not lease.mine:
+            # Its holder has lost the lock that is ours now.
+            lease = claim.store.lease(claim.holder, claim.host, claim.term, steal_from=lease.holder)
+        return _Asked(lease, sure)
 
     def _leased(self, done: Completed) -> None:
-        lease = done.value
-        if isinstance(lease, Lease) and lease.mine:
-            self._claim.fence.extend(done.began + self._claim.term * (1.0 - MARGIN))
-            self._note(ok=True, note="held")
-        elif isinstance(lease, Lease):
-            self._claim.fence.drop()
-            self._note(ok=False, note=f"standby: {lease.holder or 'another runtime'} is active")
+        now, before, asked = self.system.clock.monotonic(), self._standing, done.value
+        if not isinstance(asked, _Asked):
+            self._standing = rules.after_silence(before, began=done.began)
         else:
-            self._note(ok=self._claim.fence.open(), note=f"cannot renew: {done.error}")
-        self._check()
-        self._again(self._claim.term / 3.0)
+            self._leases.measure(done.began, now)
+            self._standing = rules.after_contact(before, began=done.began)
+            if asked.lease is not None:
+                self._standing = rules.after_lease(
+                    self._standing, asked.lease, sure=asked.sure, began=done.began, pace=self._pace
+                )
+        self._leases.timer = self._after(self._leases.timer, self._pace.renewal, LeaseDue())
+        self._settle()
 
-    def _check(self) -> None:
-        """Tell everybody when the fence has opened or closed."""
-        active = self._claim.fence.open()
+    def _release(self) -> None:
+        """Let go of the lock first: who takes it may take the lease, and who gets the lease first takes it by force."""
+        try:
+            self._claim.lock().give_back()
+        finally:
+            self._claim.store.release(self._claim.holder)
+
+    # what follows
+
+    def _settle(self) -> None:
+        """Open or close the fences, and tell everybody when this runtime begins or ceases to be the one that acts."""
+        now, standing = self.system.clock.monotonic(), self._standing
+        self._claim.acting.extend(rules.acts_until(standing, now, self._pace))
+        self._claim.writing.extend(rules.writes_until(standing))
+        active = rules.active(standing, now)
         if active != self._active:
             self._active = active
             for handle in self._claim.tell:
                 handle.tell(ActiveMoved(active))
 
-    def _note(self, *, ok: bool, note: str) -> None:
-        self.parts = (PartStatus("lease", ok=ok, required=True, note=note),)
+    def _after(self, timer: Timer | None, delay: float, message: object) -> Timer:
+        if timer is not None:
+            timer.cancel()
+        return self.system.after(delay, self.handle, message)
+
+
+def lane_key(lease: Handle, what: str = "lock") -> tuple[str, str]:
+    """Return under which key the calls about lock or lease go: one after the other."""
+    return lease.path, what

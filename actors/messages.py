@@ -83,7 +83,7 @@ class ContainerChanged:
 
 @dataclass(frozen=True, slots=True)
 class ActiveMoved:
-    """Whether this runtime holds the lease has changed. From the lease's actor to Fleet and sources."""
+    """Whether this runtime is the one that acts has changed. From the lease's actor to Fleet and sources."""
 
     active: bool
 

@@ -1,61 +1,68 @@
-"""The host we are on: its identity, and a lock per installation that ends with the process that holds it."""
+"""The port `EngineLock` where the engine is this host alone (bots without containers): a lock on a file.
+
+The kernel drops it when its holder dies. Who takes it by force puts another file in its place: the lock is on the file
+that has the name, and the one before then has none.
+"""
 
 import fcntl
 import os
+import secrets
 import tempfile
 from pathlib import Path
-from typing import IO
+
+_FLAGS = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
 
 
-def host_identity() -> str:
-    """Return host name, boot and mount namespace: processes that share it see the same lock files."""
-    boot = _read("/proc/sys/kernel/random/boot_id")
-    try:
-        namespace = str(os.stat("/proc/self/ns/mnt").st_ino)  # noqa: PTH116 - a namespace is no path to walk
-    except OSError:
-        namespace = ""
-    return f"{os.uname().nodename}/{boot}/{namespace}"
+class HostLock:
+    """One process's hand on one lock of this host."""
 
+    def __init__(self, name: str, folder: Path | None = None) -> None:
+        """Keep the lock of that name in `folder` (None: the system's place for what is temporary)."""
+        self._path = (folder or Path(tempfile.gettempdir())) / f"the0-actors-{name}.lock"
+        self._file: int | None = None
 
-def _read(path: str) -> str:
-    try:
-        return Path(path).read_text(encoding="ascii").strip()
-    except OSError:
-        return ""
-
-
-class ThisHost:
-    """The port `Host` on a POSIX system. The lock is a `flock`, which the kernel drops when its holder dies."""
-
-    def __init__(self, folder: Path | None = None, scope: str = "") -> None:
-        """Keep the lock in `folder` (None: the system's place); locks of another `scope` are other locks."""
-        self._scope = scope
-        self._folder = folder or Path(tempfile.gettempdir())
-        self._lock: IO[str] | None = None
-        self.id = host_identity()
-
-    def take(self, installation: str) -> bool:
-        """Take the lock; False when a living process has it. Where no lock can be had, nobody is told dead."""
-        if self._lock is not None:
+    def take(self, *, by_force: bool = False) -> bool:
+        """Take the lock. False also where no file can be locked: then nobody is told dead."""
+        if self.holds():
             return True
+        self.give_back()
         try:
-            descriptor = os.open(self._path(installation), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+            return self._lock() or (by_force and self._replace())
         except OSError:
             return False
-        lock = os.fdopen(descriptor, "r+")
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            lock.close()
+
+    def look(self) -> bool:
+        """Tell whether the locked file still has the name."""
+        return self.holds()
+
+    def holds(self) -> bool:
+        """Tell the same: it costs microseconds."""
+        if self._file is None:
             return False
-        self._lock = lock
-        return True
+        try:
+            return os.path.samestat(os.fstat(self._file), self._path.lstat())
+        except OSError:
+            return False
 
     def give_back(self) -> None:
-        """Let go of the lock."""
-        lock, self._lock = self._lock, None
-        if lock is not None:
-            lock.close()
+        """Let go of it."""
+        descriptor, self._file = self._file, None
+        if descriptor is not None:
+            os.close(descriptor)
 
-    def _path(self, installation: str) -> Path:
-        return self._folder / f"the0-actors-{installation}{self._scope}.lock"
+    def _lock(self) -> bool:
+        descriptor = os.open(self._path, _FLAGS, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(descriptor)
+            return False
+        self._file = descriptor
+        return self.holds()  # another file may have got the name meanwhile
+
+    def _replace(self) -> bool:
+        beside = self._path.with_suffix(f".{secrets.token_hex(8)}")
+        self._file = os.open(beside, _FLAGS | os.O_EXCL, 0o600)
+        fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        beside.replace(self._path)
+        return self.holds()

@@ -2,7 +2,7 @@
 
 from enum import IntEnum
 
-from the0_actors.actors.errors import InvalidSetting, PortInUse, The0ActorsError, Unavailable
+from the0_actors.actors.errors import InvalidSetting, NotActive, PortInUse, The0ActorsError, Unavailable
 
 
 class ExitCode(IntEnum):
@@ -15,7 +15,7 @@ class ExitCode(IntEnum):
     USAGE = 2
     """A flag, a setting or an argument is not valid; nothing was done."""
     UNREACHABLE = 3
-    """A dependency, or the runtime that was asked, did not answer."""
+    """A dependency, or the runtime that was asked, did not answer, or cannot do what was asked now."""
     NOT_FOUND = 4
     """There is no such bot."""
     IN_USE = 5
@@ -29,7 +29,7 @@ def code_of(error: The0ActorsError) -> ExitCode:
     match error:
         case InvalidSetting():
             return ExitCode.USAGE
-        case Unavailable():
+        case Unavailable() | NotActive():
             return ExitCode.UNREACHABLE
         case PortInUse():
             return ExitCode.IN_USE

@@ -79,7 +79,8 @@ def _troubles(status: RuntimeStatus) -> Iterator[tuple[str, str, str]]:
             colour, kind = ("red", "") if part.required else ("yellow", " (optional)")
             ask = status.role != "starting" and part.name.rpartition(": ")[2] in _ASKED
             advice = "; `the0-actors validate` asks it, with the same settings" if ask else ""
-            yield "DOWN", colour, f"{part.name}{kind}{': ' if part.note else ''}{part.note}{advice}"
+            since = f" ({part.measured})" if part.measured else ""
+            yield "DOWN", colour, f"{part.name}{kind}{': ' if part.note else ''}{part.note}{since}{advice}"
     for name, reason in sorted(status.quarantined.items()):
         yield "UNREADABLE", "red", f"document {name}: {reason}; its bot is left as it is until the document is mended"
     for phase, advice in _LOOK.items():

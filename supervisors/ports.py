@@ -8,19 +8,21 @@ from functools import partial
 
 from the0_actors.actors.bot.rules import TakeOver
 from the0_actors.actors.code.preparation import Preparation
-from the0_actors.actors.domain.launch import LaunchSpec
+from the0_actors.actors.domain.launch import Kind, LaunchSpec
 from the0_actors.actors.domain.wire import BOTS, SCHEDULES, Family
 from the0_actors.actors.mass_stop import MassStopRules
 from the0_actors.actors.ports.engine import Engine
 from the0_actors.actors.ports.feed import EventFeed
+from the0_actors.actors.ports.lock import EngineLock
 from the0_actors.actors.ports.store import BotStore, DesiredState, Installation
 from the0_actors.actors.probe import Probing
 from the0_actors.actors.schedule.state import ScheduleRules
 from the0_actors.adapters.docker.engine import DockerEngine, engine_id
+from the0_actors.adapters.docker.lock import ContainerLock
 from the0_actors.adapters.docker.options import MIB, DockerOptions
 from the0_actors.adapters.embedded.images import NODE_OPTIONS, node_binary
 from the0_actors.adapters.embedded.trouble import CannotEmbed
-from the0_actors.adapters.host import ThisHost
+from the0_actors.adapters.host import HostLock
 from the0_actors.adapters.mongo.schedules import MongoScheduleStore, schedule_settings
 from the0_actors.adapters.mongo.settings import MongoSettings
 from the0_actors.adapters.mongo.store import MongoBotStore
@@ -53,7 +55,7 @@ def build_ports(ground: Ground, store: BotStore | None = None) -> Ports:
         identify=partial(identify, settings),
         engine=lambda installation: open_engine(settings, installation.id, ground.images),
         prepare=partial(_preparation, settings),
-        host=ThisHost(),
+        lock=lambda installation: open_lock(settings, installation.id, Kind.REALTIME),
         feed=partial(_feed, settings, store) if settings.nats.url else None,
         schedules=None if settings.runtime.only is Only.REALTIME else _schedule_ports(ground),
         realtime=settings.runtime.only is not Only.SCHEDULED,
@@ -70,7 +72,7 @@ def _schedule_ports(ground: Ground) -> SchedulePorts:
         engine=lambda installation: open_engine(settings, installation.id, ground.images),
         prepare=partial(_preparation, settings),
         keep=S3Results(replace(s3_settings(settings), bucket=settings.schedules.bucket)).keep,
-        host=ThisHost(scope="-schedules"),
+        lock=lambda installation: open_lock(settings, installation.id, Kind.SCHEDULED),
         feed=partial(_feed, settings, store, family=SCHEDULES) if settings.nats.url else None,
     )
 
@@ -161,6 +163,13 @@ def open_engine(settings: Settings, installation: str, images: Mapping[str, str]
         images=images,
     )
     return DockerEngine(client_settings(settings), owner, options)
+
+
+def open_lock(settings: Settings, installation: str, kind: Kind) -> EngineLock:
+    """Return the lock on one kind of bots, where all who can reach the engine see it."""
+    if settings.runtime.mode is Mode.PROCESS:
+        return HostLock(f"{installation}-{kind}")
+    return ContainerLock(client_settings(settings), installation, kind)
 
 
 def where_programs_are() -> tuple[str, Mapping[str, str]]:

@@ -18,7 +18,7 @@ from typing import Self
 from the0_actors.actors.bot.stepping import Lanes
 from the0_actors.actors.domain.observed import Observed
 from the0_actors.actors.domain.runs import RunRecord
-from the0_actors.actors.errors import Gone
+from the0_actors.actors.errors import Gone, NotActive
 from the0_actors.actors.kernel.actor import End
 from the0_actors.actors.kernel.clock import Clock, SystemClock
 from the0_actors.actors.kernel.dead_letters import DeadLetters
@@ -26,7 +26,7 @@ from the0_actors.actors.kernel.dispatcher import Dispatcher, PooledDispatcher
 from the0_actors.actors.kernel.system import ActorSystem
 from the0_actors.actors.kernel.thread_lane import ThreadLane
 from the0_actors.actors.kernel.timers import Timers, TimerThread
-from the0_actors.actors.lease import LANE_KEY
+from the0_actors.actors.lease import lane_key
 from the0_actors.actors.messages import OperatorCommand
 from the0_actors.actors.ports.servers import Servers
 from the0_actors.actors.ports.status import Command, PartStatus, Phase, RuntimeStatus
@@ -40,7 +40,9 @@ CLOSE = 20.0
 LISTEN = 10.0
 """Seconds that a start waits for the subscriptions to events: longer than a server that is hung is tried."""
 RELEASE = 3.0
-"""Seconds for giving the lease back. A database that does not answer sees it end by its term."""
+"""Seconds for giving lock and lease back. A database that does not answer sees the lease end by its term."""
+GUARDS = 4
+"""Threads for the engine's lock and the lease of both kinds of bots: each call has one to itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +109,13 @@ class Runtime:
         )
         self._status = StatusMaker(self._system, self._tree, mode)
 
-    def _make_lanes(self) -> tuple[ThreadLane, ThreadLane, ThreadLane]:
+    def _make_lanes(self) -> tuple[ThreadLane, ThreadLane, ThreadLane, ThreadLane]:
         threads, clock, timers = self._threads, self._clock, self._timers
         return (
             ThreadLane("store", clock, timers, threads=threads.store),
             ThreadLane("engine", clock, timers, threads=threads.engine, reserved=threads.engine_reserved),
             ThreadLane("objects", clock, timers, threads=threads.objects, reserved=threads.objects_reserved),
+            ThreadLane("guard", clock, timers, threads=GUARDS),
         )
 
     # life
@@ -193,10 +196,12 @@ class Runtime:
         return ended and all(lanes)
 
     def _let_release(self) -> None:
-        """Wait for the call that gives the lease back, which the lease's actor left to its lane when it stopped."""
-        released = threading.Event()
-        self._lanes[0].submit(LANE_KEY, released.set, self._tree.root, "released", RELEASE)
-        released.wait(RELEASE)
+        """Wait for the calls that give lock and lease back, which the lease's actors left to their lane."""
+        until = self._clock.monotonic() + RELEASE
+        for side in self._tree.sides():
+            released = threading.Event()
+            self._lanes[-1].submit(lane_key(side.lease), released.set, self._tree.root, "released", RELEASE)
+            released.wait(max(until - self._clock.monotonic(), 0.0))
 
     def wait(self, timeout: float | None = None) -> str | None:
         """Block until the tree has ended; return why.
@@ -261,7 +266,10 @@ class Runtime:
         return self._status.longest_grace()
 
     def command(self, bot_id: str, command: Command) -> bool:
-        """Pass a command to a bot; False when there is no such bot."""
+        """Pass a command to a bot; False when there is no such bot. Raises `NotActive` when it cannot be done now."""
+        hindrance = self._status.hindrance(bot_id, command)
+        if hindrance:
+            raise NotActive(hindrance)
         side = self._status.side_of(bot_id)
         return side is not None and side.fleet.tell(OperatorCommand(bot_id, command))
 

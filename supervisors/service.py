@@ -9,8 +9,10 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
+from the0_actors.actors.domain.launch import Kind
 from the0_actors.actors.domain.masking import Masker
 from the0_actors.actors.ports.engine import Engine
+from the0_actors.actors.ports.lock import EngineLock
 from the0_actors.actors.ports.objects import CodeObjects
 from the0_actors.actors.ports.publisher import EventPublisher
 from the0_actors.actors.ports.schedules import ScheduleStore
@@ -109,6 +111,10 @@ class Wiring(Protocol):
 
     def open_engine(self, settings: Settings, installation: str) -> Engine:
         """Return the engine of an installation; an empty one owns nothing."""
+        ...
+
+    def open_lock(self, settings: Settings, installation: str, kind: Kind) -> EngineLock:
+        """Return the lock of an installation's engine on one kind of bots, not taken."""
         ...
 
     def open_publisher(self, settings: Settings) -> EventPublisher:

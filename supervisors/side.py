@@ -8,6 +8,7 @@
 Wiring only. It builds what depends on the installation (engine, feed, world) when the lease's actor has found it out.
 """
 
+import platform
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -16,7 +17,7 @@ from typing import Any, Generic, TypeVar
 from the0_actors.actors.bot.stepping import Deadlines, Lanes, StepActor, World
 from the0_actors.actors.domain.launch import LaunchSpec
 from the0_actors.actors.errors import NotActive
-from the0_actors.actors.fence import Fence, FencedEngine
+from the0_actors.actors.fence import Fence, FencedEngine, FencedLane
 from the0_actors.actors.fleet import Crew, Fleet
 from the0_actors.actors.holds import Holds
 from the0_actors.actors.janitor import Janitor, Sweeping
@@ -27,7 +28,7 @@ from the0_actors.actors.mass_stop import MassStopRules
 from the0_actors.actors.messages import AskActive, RelistSoon, Tick
 from the0_actors.actors.ports.engine import Engine
 from the0_actors.actors.ports.feed import EventFeed
-from the0_actors.actors.ports.host import Host
+from the0_actors.actors.ports.lock import EngineLock
 from the0_actors.actors.ports.status import Transition
 from the0_actors.actors.ports.store import DesiredState, Installation
 from the0_actors.actors.sources.mongo import MongoSource, Polling
@@ -51,8 +52,8 @@ class SidePorts:
     """Build the engine of an installation. Blocks."""
     prepare: Callable[[Engine], Callable[[LaunchSpec], str]]
     """Build the preparation on an engine."""
-    host: Host
-    """Each kind takes a lock of its own."""
+    lock: Callable[[Installation], EngineLock]
+    """Build the engine's lock. Each kind takes one of its own."""
     feed: Callable[[Installation], EventFeed] | None = None
     """Build the feed; None when no NATS is configured."""
 
@@ -95,6 +96,7 @@ class _Installed(Generic[W]):
     """What can be built only once the installation is known."""
 
     world: W
+    lock: EngineLock
     feed: EventFeed | None
 
 
@@ -112,7 +114,8 @@ class Side(Generic[P, S, W]):
         self._settings = settings
         self._drained = drained
         self._installed: _Installed[W] | None = None
-        self.fence = Fence(system.clock)
+        self.acting = Fence(system.clock, "the engine's lock", self._holds_lock)
+        self.writing = Fence(system.clock, "the lease")
         self.lease = system.handle(f"{self.base}/lease")
         self.watcher = system.handle(f"{self.base}/engine/watcher")
         self.janitor = system.handle(f"{self.base}/engine/janitor")
@@ -198,7 +201,7 @@ class Side(Generic[P, S, W]):
         """Build a Fleet with the parts that every kind's has."""
         return Fleet(
             Crew(self._start_bot, self._stop_bot, self.bots),
-            Holds(self._ports.store, self._around.lanes.store),
+            Holds(self._ports.store, self._writes()),
             self._settings.mass_stops,
             self._drained,
             ((self.lease, AskActive(self.fleet)), (self.mongo, Tick()), (self.watcher, RelistSoon())),
@@ -220,8 +223,12 @@ class Side(Generic[P, S, W]):
         return MongoSource(Polling(store, lane, self.fleet, self.lease, self.poll_interval()))
 
     def _nats(self) -> NatsSource:
-        store, lane = self._ports.store, self._around.lanes.store
-        return NatsSource(Listening(self._the_feed, store, lane, self.fleet, self.lease, self.mongo))
+        store = self._ports.store
+        return NatsSource(Listening(self._the_feed, store, self._writes(), self.fleet, self.lease, self.mongo))
+
+    def _writes(self) -> FencedLane:
+        """Return the lane for what changes the desired state."""
+        return FencedLane(self._around.lanes.store, self.writing)
 
     def _watcher(self) -> EngineWatcher:
         settings, lane = self._settings, self._around.lanes.engine
@@ -247,13 +254,15 @@ class Side(Generic[P, S, W]):
         nats = (self.nats,) if self.has_feed else ()
         claim = Claim(
             holder=around.holder,
-            host=ports.host,
+            host=platform.node(),
             term=self._settings.lease_term,
             store=ports.store,
             identify=ports.identify,
             install=self._install,
-            fence=self.fence,
-            lane=around.lanes.store,
+            lock=lambda: self._the_installed().lock,
+            acting=self.acting,
+            writing=self.writing,
+            lane=around.lanes.guard,
             tell=(self.fleet, self.watcher, self.janitor, self.mongo, *nats),
         )
         return LeaseKeeper(claim)
@@ -262,9 +271,12 @@ class Side(Generic[P, S, W]):
         if self._installed is not None:
             return
         ports = self._ports
-        engine = FencedEngine(ports.engine(installation), self.fence)
+        engine = FencedEngine(ports.engine(installation), self.acting)
         feed = None if ports.feed is None else ports.feed(installation)
-        self._installed = _Installed(self.make_world(engine), feed)
+        self._installed = _Installed(self.make_world(engine), ports.lock(installation), feed)
+
+    def _holds_lock(self) -> bool:
+        return self._the_installed().lock.holds()
 
     def _the_installed(self) -> _Installed[W]:
         if self._installed is None:

@@ -10,7 +10,7 @@ from the0_actors.actors.keeper import Keeper
 from the0_actors.actors.kernel.handle import Handle
 from the0_actors.actors.kernel.system import ActorSystem
 from the0_actors.actors.lease import LeaseKeeper
-from the0_actors.actors.ports.status import ActorStatus, BotStatus, PartStatus, Phase, RuntimeStatus
+from the0_actors.actors.ports.status import ActorStatus, BotStatus, Command, PartStatus, Phase, RuntimeStatus
 from the0_actors.actors.probe import Probe
 from the0_actors.actors.schedule.actor import ScheduleActor
 from the0_actors.actors.schedule.state import ScheduleState
@@ -113,6 +113,18 @@ class StatusMaker:
         """Return the part of the tree that keeps a bot; None when there is no such bot."""
         kept = (side for side in self._tree.sides() if isinstance(side.bot(bot_id).actor, BotActor | ScheduleActor))
         return next(kept, None)
+
+    def hindrance(self, bot_id: str, command: Command) -> str:
+        """Return why a command for a bot cannot be carried out now; empty when it can, or nothing keeps such a bot.
+
+        A bot that is not known to a runtime that does not act may well be one.
+        """
+        side = self.side_of(bot_id)
+        if side is None and self.role() == "active":
+            return ""
+        leases = self._leases() if side is None else [side.lease.actor]
+        reasons = [lease.hindrance(command) for lease in leases if isinstance(lease, LeaseKeeper)]
+        return next(filter(None, reasons), "")
 
     def _is_bot(self, handle: Handle) -> bool:
         return handle.path.startswith(tuple(side.crew.path + "/" for side in self._tree.sides()))

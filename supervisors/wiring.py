@@ -4,8 +4,10 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from the0_actors.actors.domain.launch import Kind
 from the0_actors.actors.domain.masking import Masker
 from the0_actors.actors.ports.engine import Engine
+from the0_actors.actors.ports.lock import EngineLock
 from the0_actors.actors.ports.objects import CodeObjects
 from the0_actors.actors.ports.publisher import EventPublisher
 from the0_actors.actors.ports.schedules import ScheduleStore
@@ -79,6 +81,11 @@ def open_engine(settings: Settings, installation: str) -> Engine:
     """Return the engine of an installation."""
     images = present_images(settings) if settings.runtime.mode is Mode.DOCKER else {}
     return ports.open_engine(settings, installation, images)
+
+
+def open_lock(settings: Settings, installation: str, kind: Kind) -> EngineLock:
+    """Return the engine's lock on one kind of bots, not taken."""
+    return ports.open_lock(settings, installation, kind)
 
 
 def open_publisher(settings: Settings) -> EventPublisher:

@@ -44,6 +44,8 @@ class Lanes:
     store: Lane
     engine: Lane
     objects: Lane
+    guard: Lane
+    """For the engine's lock and the lease alone: they wait for no other work of ours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

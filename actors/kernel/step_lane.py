@@ -7,6 +7,7 @@ later, as with a real service that was slow.
 from collections.abc import Callable, Hashable
 from functools import partial
 
+from the0_actors.actors.kernel.dispatcher import Dispatcher
 from the0_actors.actors.kernel.handle import Handle
 from the0_actors.actors.kernel.lanes import Disposer, Job, KeyQueues
 from the0_actors.actors.kernel.snapshots import LaneSnapshot
@@ -28,9 +29,13 @@ class _Making:
 class StepLane:
     """Runs jobs on the step dispatcher. `latency` answers how many seconds the next call takes."""
 
-    def __init__(self, name: str, stepper: Stepper, latency: Callable[[], float]) -> None:
+    def __init__(
+        self, name: str, stepper: Stepper, latency: Callable[[], float], dispatcher: Dispatcher | None = None
+    ) -> None:
+        """Make calls as turns of `dispatcher`; None: of the stepper's own."""
         self._name = name
         self._stepper = stepper
+        self._dispatcher = dispatcher or stepper.dispatcher
         self._latency = latency
         self._keys = KeyQueues()
         self._running = self._overdue = self._late = 0
@@ -58,9 +63,9 @@ class StepLane:
         turn = _Making(self, job)
         delay = self._latency()
         if delay <= 0:
-            self._stepper.dispatcher.submit(turn)
+            self._dispatcher.submit(turn)
         else:
-            self._stepper.timers.after(delay, partial(self._stepper.dispatcher.submit, turn))
+            self._stepper.timers.after(delay, partial(self._dispatcher.submit, turn))
 
     def make(self, job: Job) -> None:
         """Make the call and tell the outcome. For the dispatcher."""

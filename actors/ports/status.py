@@ -72,6 +72,8 @@ class PartStatus:
     required: bool
     """Readiness needs it."""
     note: str
+    measured: str = ""
+    """Figures that change from moment to moment, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +143,10 @@ class RuntimeControl(Protocol):
         ...
 
     def command(self, bot_id: str, command: Command) -> bool:
-        """Pass a command to a bot; False when there is no such bot."""
+        """Pass a command to a bot; False when there is no such bot.
+
+        Raises `NotActive`, with the reason, when it cannot be carried out now.
+        """
         ...
 
     def confirm_stops(self, bots: frozenset[str]) -> tuple[str, ...]:

@@ -34,7 +34,7 @@ STATE_LIMIT = PREFIX + "state-limit"
 UID = PREFIX + "uid"
 """Of a bot that has a user of its own: its uid."""
 ROLE = PREFIX + "role"
-"""On what is not a bot's container: `helper`, `code`, `state` or `network`."""
+"""On what is not a bot's container: `helper`, `code`, `state`, `network` or `lock`."""
 
 
 @dataclass(frozen=True, slots=True)

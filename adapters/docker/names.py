@@ -43,6 +43,11 @@ def network_name(installation: str, number: int) -> str:
     return f"the0-{installation}-net-{number}"
 
 
+def lock_name(installation: str, kind: Kind) -> str:
+    """Return the name of the container that is the lock on a kind of bots."""
+    return f"the0-{installation}-lock-{kind.value[0]}"
+
+
 def _fit(prefix: str, bot_id: str) -> str:
     room = LIMIT - len(prefix)
     if len(bot_id) <= room and _PLAIN.fullmatch(bot_id):

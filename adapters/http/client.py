@@ -1,7 +1,8 @@
 """Asks a running runtime over HTTP: what the command line uses. Every call has a deadline, except following a log."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
+from http import HTTPStatus
 from http.client import HTTPException, HTTPResponse
 from typing import TypeVar
 from urllib.error import HTTPError, URLError
@@ -9,12 +10,11 @@ from urllib.parse import quote, urlencode
 from urllib.request import ProxyHandler, Request, build_opener
 
 from the0_actors.actors.domain.runs import RunRecord
-from the0_actors.actors.errors import Refused, Unavailable
+from the0_actors.actors.errors import NotActive, Refused, Unavailable
 from the0_actors.actors.ports.status import Command, RuntimeStatus
 from the0_actors.adapters.http.codec import COMMAND_HEADER, decode_ids, decode_runs, decode_status, encode_ids
 
 _CHUNK = 65536
-_NOT_FOUND = 404
 _PATIENCE = 30.0
 """Seconds for what the runtime has to ask its database for."""
 T = TypeVar("T")
@@ -35,10 +35,13 @@ class StatusClient:
         return self._read(self._ask(request, self._timeout), decode_status)
 
     def command(self, bot_id: str, command: Command) -> bool:
-        """Pass a command to a bot; False when there is no such bot."""
+        """Pass a command to a bot; False when there is no such bot. Raises `NotActive` when it cannot be done now."""
         address = f"{self._url}/bots/{quote(bot_id, safe='')}/{command}"
         request = Request(address, data=b"", headers={COMMAND_HEADER: "1"}, method="POST")  # noqa: S310 as above
-        return self._found(request, self._timeout) is not None
+        try:
+            return self._found(request, self._timeout) is not None
+        except _NotNow as error:
+            raise NotActive(str(error)) from None
 
     def confirm_stops(self, bots: Iterable[str]) -> frozenset[str]:
         """Have those of the bots stop whose stop is held; return them."""
@@ -88,7 +91,7 @@ class StatusClient:
         except HTTPError as error:
             with closing(error):
                 reason = error.read(1000).decode(errors="replace").strip()
-            raise (_Missing if error.code == _NOT_FOUND else Refused)(f"{self._url}: {reason}") from None
+            raise _KINDS.get(error.code, Refused)(f"{self._url}: {reason}") from None
         except URLError as error:
             raise self._silent(str(error.reason)) from error
         except (OSError, HTTPException, ValueError) as error:
@@ -102,3 +105,11 @@ class StatusClient:
 
 class _Missing(Refused):
     """The server said that there is no such thing."""
+
+
+class _NotNow(Refused):
+    """The server said that it cannot do so now."""
+
+
+_KINDS: Mapping[int, type[Refused]] = {HTTPStatus.NOT_FOUND: _Missing, HTTPStatus.SERVICE_UNAVAILABLE: _NotNow}
+"""What other statuses than these say is a plain refusal."""

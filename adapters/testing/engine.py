@@ -79,7 +79,8 @@ class EngineWorld:
     unstartable: str = ""
     """Code version whose containers cannot be created: the engine refuses each."""
     made: int = 0
-
+    locks: dict[str, object] = field(default_factory=dict[str, object])
+    """Who has which lock, by name."""
     named: dict[str, FakeContainer] = field(default_factory=dict[str, FakeContainer])
     """Those that an engine made, by name."""
 
@@ -162,6 +163,8 @@ class FakeEngine:
         self._installation = installation
         self._opened: list[FakeSubscription] = []
         self._dropped = False
+        self.cut = False
+        """The network between this client and the daemon is."""
 
     def identify(self) -> str:
         """Return the daemon's id."""
@@ -364,7 +367,7 @@ class FakeEngine:
         fault = self._world.fault(operation, target)
         if fault is Fault.REFUSE:
             raise Refused(f"{operation} refused by script")
-        if fault is Fault.LOSE:
+        if fault is Fault.LOSE or self.cut:
             raise Unavailable("engine", f"{operation} lost by script")
         return fault
 

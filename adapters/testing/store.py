@@ -109,6 +109,8 @@ class FakeStore:
         self._known: str | None = None
         self._peeked_at_none = False
         self._opened: list[FakeStream] | None = []
+        self.cut = False
+        """The network between this client and the database is."""
 
     def drop(self) -> None:
         """Lose all of its streams, and open no more, as when its process is killed."""
@@ -117,7 +119,7 @@ class FakeStore:
             stream.close()
 
     def _check(self, operation: str) -> StoreWorld:
-        if self._world.down(operation):
+        if self.cut or self._world.down(operation):
             raise Unavailable("mongodb", f"{operation} fails by script")
         return self._world
 

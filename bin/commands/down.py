@@ -1,18 +1,18 @@
 """`down`: stops what was left running after the runtime ended, and with `--purge` removes what it kept."""
 
-import socket
 from typing import Any
 
 import click
 
 from the0_actors.actors.domain.launch import Kind
-from the0_actors.actors.errors import InvalidSetting, PortInUse
+from the0_actors.actors.errors import InvalidSetting
 from the0_actors.actors.ports.engine import Engine
 from the0_actors.actors.ports.store import DesiredState
 from the0_actors.bin.command import The0Command, fail
 from the0_actors.bin.ended_runs import EndedRuns
 from the0_actors.bin.environment import Environment, environment
 from the0_actors.bin.exit_codes import ExitCode
+from the0_actors.bin.place import Place
 from the0_actors.bin.settings_flags import CONNECT, connected, settings_flags, settings_of
 from the0_actors.bin.teardown import Patience, stop_all
 from the0_actors.supervisors.service import Wiring
@@ -20,10 +20,6 @@ from the0_actors.supervisors.settings import Only, Settings
 
 Stores = tuple[DesiredState, ...]
 _LEFT_ALONE = {Only.REALTIME: Kind.SCHEDULED, Only.SCHEDULED: Kind.REALTIME}
-_TERM = 10.0
-_HOLDER = "down"
-_PATIENCE = 12.0
-"""Seconds: longer than the lease of a runtime that was killed."""
 
 
 @click.command(
@@ -72,48 +68,28 @@ def _stop(wiring: Wiring, live: Settings, around: Environment, *, purge: bool) -
     if (left_alone := _LEFT_ALONE.get(live.runtime.only)) is not None:
         del kinds[left_alone]
     stores = tuple(kinds.values())
+    place = Place((wiring.open_lock(live, installation.id, kind), store) for kind, store in kinds.items())
     try:
-        _await_leases(stores, around)
+        place.await_it(around)
         all_ours = (container for container in engine.list() if container.installation == installation.id)
         ours = [container for container in all_ours if container.kind in kinds]
         ids = {container.bot_id for container in ours}
-        patience = _renewing(stores, Patience(around.monotonic, around.pause, live.docker.stop_grace))
+        patience = _holding(place, Patience(around.monotonic, around.pause, live.docker.stop_grace))
         runs = EndedRuns(engine, schedules, click.echo)
         stuck = stop_all(engine, ours, patience, click.echo, runs.record)
         click.echo(f"{len(ids) - len(stuck)} of {len(ids)} stopped")
         if purge and not stuck:
             _purge(engine, stores, ids)
     finally:
-        for store in stores:
-            store.release(_HOLDER)
+        place.give_back()
     return stuck
 
 
-def _take_leases(stores: Stores) -> None:
-    for store in stores:
-        lease = store.lease(_HOLDER, socket.gethostname(), _TERM)
-        if not lease.mine:
-            host = lease.host.partition("/")[0] or "another host"
-            raise PortInUse(f"a runtime is active on {host}; end it first (Ctrl-C, SIGTERM)")
-
-
-def _await_leases(stores: Stores, around: Environment) -> None:
-    """Take the leases of both kinds of bots; what a killed runtime left of them is waited for."""
-    deadline = around.monotonic() + _PATIENCE
-    while True:
-        try:
-            return _take_leases(stores)
-        except PortInUse:
-            if around.monotonic() >= deadline:
-                raise
-        around.pause(1.0)
-
-
-def _renewing(stores: Stores, patience: Patience) -> Patience:
-    """Hold the leases for as long as the waiting takes."""
+def _holding(place: Place, patience: Patience) -> Patience:
+    """Hold the place for as long as the waiting takes."""
 
     def pause(seconds: float) -> None:
-        _take_leases(stores)
+        place.take()
         patience.pause(seconds)
 
     return Patience(patience.clock, pause, patience.grace, patience.after_kill)

@@ -5,7 +5,6 @@ Both parts are the fakes that ship with the package, so it runs anywhere:
     python examples/embedding/service.py
 """
 
-import socket
 import time
 from collections.abc import Callable
 
@@ -16,23 +15,11 @@ from the0_actors.actors.kernel.clock import SystemClock
 from the0_actors.actors.ports.engine import Engine
 from the0_actors.actors.ports.status import Phase, RuntimeStatus
 from the0_actors.adapters.testing.engine import EngineWorld, FakeEngine
+from the0_actors.adapters.testing.lock import FakeLock
 from the0_actors.adapters.testing.store import FakeStore, StoreWorld, spec_of
 
 CODE = "0" * 64
 """Hash of the code that every bot here has."""
-
-
-class OnlyHost:
-    """A host with one runtime on it, which always gets its lock."""
-
-    id = socket.gethostname()
-
-    def take(self, installation: str) -> bool:
-        """Give the lock."""
-        return bool(installation)
-
-    def give_back(self) -> None:
-        """Take it back."""
 
 
 def my_ports(engine: EngineWorld, store: StoreWorld) -> Ports:
@@ -46,7 +33,7 @@ def my_ports(engine: EngineWorld, store: StoreWorld) -> Ports:
         identify=FakeEngine(engine, "").identify,
         engine=lambda installation: FakeEngine(engine, installation.id),
         prepare=prepare,
-        host=OnlyHost(),
+        lock=lambda installation: FakeLock(engine, installation.id),
     )
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     )
     from the0_actors.actors.ports.engine import Engine
     from the0_actors.actors.ports.feed import EventFeed
-    from the0_actors.actors.ports.host import Host
+    from the0_actors.actors.ports.lock import EngineLock
     from the0_actors.actors.ports.status import BotStatus, Command, Phase, RuntimeStatus
     from the0_actors.actors.ports.store import BotStore
     from the0_actors.supervisors.runtime import Runtime, Threads
@@ -39,9 +39,9 @@ __all__ = [
     "CodeMissing",
     "Command",
     "Engine",
+    "EngineLock",
     "EventFeed",
     "Gone",
-    "Host",
     "InvalidSetting",
     "Kind",
     "LaunchSpec",
@@ -68,7 +68,7 @@ _HOMES = {
     "actors.domain.launch": {"Kind", "LaunchSpec"},
     "actors.ports.engine": {"Engine"},
     "actors.ports.feed": {"EventFeed"},
-    "actors.ports.host": {"Host"},
+    "actors.ports.lock": {"EngineLock"},
     "actors.ports.status": {"BotStatus", "Command", "Phase", "RuntimeStatus"},
     "actors.ports.store": {"BotStore"},
     "supervisors.runtime": {"Runtime", "Threads"},

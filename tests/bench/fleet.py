@@ -20,7 +20,7 @@ from the0_actors.actors.kernel.dead_letters import DeadLetter
 from the0_actors.actors.ports.engine import Engine, Fresh
 from the0_actors.actors.ports.status import Phase, Transition
 from the0_actors.actors.ports.store import Installation
-from the0_actors.adapters.host import ThisHost
+from the0_actors.adapters.host import HostLock
 from the0_actors.adapters.testing.engine import EngineWorld, FakeEngine, Fault
 from the0_actors.adapters.testing.store import FakeStore, StoreWorld, spec_of
 from the0_actors.supervisors import ports as adapters
@@ -86,7 +86,7 @@ class Rig:
             identify=identify or FakeEngine(self.engine, "").identify,
             engine=engine or (lambda installation: FakeEngine(self.engine, installation.id)),
             prepare=self._preparation,
-            host=ThisHost(),
+            lock=lambda installation: HostLock(installation.id),
         )
         self.runtime = Runtime(ports, TreeSettings(), journal=self.watch)
 

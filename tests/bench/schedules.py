@@ -21,7 +21,7 @@ from the0_actors.actors.kernel.clock import SystemClock
 from the0_actors.actors.kernel.dead_letters import DeadLetter
 from the0_actors.actors.ports.engine import EngineEvent, Happening
 from the0_actors.actors.ports.status import Phase, Transition
-from the0_actors.adapters.host import ThisHost
+from the0_actors.adapters.host import HostLock
 from the0_actors.adapters.testing.engine import EngineWorld, FakeEngine, FakeSubscription, Fault
 from the0_actors.adapters.testing.schedules import FakeScheduleStore, ScheduleWorld
 from the0_actors.adapters.testing.store import FakeStore
@@ -122,7 +122,7 @@ class Rig:
             engine=lambda installation: FakeEngine(engine, installation.id),
             prepare=lambda _engine: lambda _spec: "hash",
             keep=lambda _bot_id, _result: None,
-            host=ThisHost(self._folder),
+            lock=lambda installation: HostLock(installation.id, self._folder),
         )
         # Of bots there are none; a tree wants their ports all the same.
         alone = Ports(
@@ -130,7 +130,7 @@ class Rig:
             identify=ports.identify,
             engine=ports.engine,
             prepare=ports.prepare,
-            host=ports.host,
+            lock=ports.lock,
             schedules=ports,
             realtime=False,
         )

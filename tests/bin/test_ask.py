@@ -72,6 +72,16 @@ def test_status_of_one_bot_shows_its_last_transitions(url: str) -> None:
     assert "2026-01-02 10:00:00Z  running" in result.output
 
 
+@pytest.mark.parametrize("command", list(Command))
+def test_a_command_that_cannot_be_carried_out_now_fails_with_the_reason(
+    url: str, runtime: FixedRuntime, command: Command
+) -> None:
+    runtime.hindrance = "`stop` is kept in the database, and that is away since 42 s"
+    result = invoke(url, command, RUNNING.bot_id)
+    assert result.exit_code == 3
+    assert "away since 42 s" in result.output
+
+
 def test_p71_the_failures_own_words_reach_the_operator(url: str) -> None:
     result = invoke(url, "status", LOOPING.bot_id)
     assert "exit code 1" in result.output

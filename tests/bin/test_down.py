@@ -74,16 +74,16 @@ def test_ended_and_created_containers_are_removed_too() -> None:
 
 
 def test_p64_down_is_refused_while_a_runtime_is_active() -> None:
-    world = World(containers=running("a"), active_elsewhere="host-7")
+    world = World(containers=running("a"), active_elsewhere=True)
     result = down(world)
     assert result.exit_code == 5
-    assert "a runtime is active on host-7" in result.output
+    assert "a runtime is active" in result.output
     assert set(world.containers) == {"container-of-a"}
 
 
-def test_the_lease_of_a_killed_runtime_is_waited_for() -> None:
-    world = World(containers=running("a"), active_elsewhere="host-7")
-    world.lease_ends = world.time + 9
+def test_the_lock_of_a_killed_runtime_is_waited_for() -> None:
+    world = World(containers=running("a"), active_elsewhere=True)
+    world.lock_ends = world.time + 9
     assert down(world).exit_code == 0
     assert world.containers == {}
 
@@ -131,17 +131,17 @@ def test_p36_a_run_that_had_ended_keeps_its_own_end() -> None:
 
 
 def test_p64_down_is_refused_while_a_scheduler_is_active() -> None:
-    world = World(scheduler_elsewhere="host-8")
+    world = World(scheduler_elsewhere=True)
     scheduled(world, "report")
     result = down(world)
     assert result.exit_code == 5
-    assert "a runtime is active on host-8" in result.output
+    assert "a runtime is active" in result.output
     assert world.claims
     assert not world.lease_taken
 
 
 def test_one_kind_can_be_taken_down_beside_a_living_runtime_of_the_other() -> None:
-    world = World(containers=running("a"), scheduler_elsewhere="host-8")
+    world = World(containers=running("a"), scheduler_elsewhere=True)
     scheduled(world, "report")
     assert down(world, "--only", "realtime").exit_code == 0
     assert set(world.containers) == {"container-of-report"}

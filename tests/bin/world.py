@@ -56,7 +56,7 @@ class World:
     printed: dict[str, bytes] = field(default_factory=dict[str, bytes])
     """Output by container."""
     handed_out: dict[tuple[str, str], bytes] = field(default_factory=dict[tuple[str, str], bytes])
-    scheduler_elsewhere: str = ""
+    scheduler_elsewhere: bool = False
     deaf: set[str] = field(default_factory=set[str])
     """Containers that do not end at TERM."""
     immortal: set[str] = field(default_factory=set[str])
@@ -68,8 +68,8 @@ class World:
     stream: bool = False
     down: set[str] = field(default_factory=set[str])
     """Dependencies that do not answer."""
-    active_elsewhere: str = ""
-    lease_ends: float = float("inf")
+    active_elsewhere: bool = False
+    lock_ends: float = float("inf")
     installation: Installation | None = field(default_factory=lambda: Installation(INSTALLATION, "engine-1"))
     graves: list[str] = field(default_factory=list[str])
     purged: set[str] = field(default_factory=set[str])
@@ -122,8 +122,26 @@ class MemoryWiring:
         assert installation in {"", INSTALLATION}
         return MemoryEngine(self.world)
 
+    def open_lock(self, _: Settings, installation: str, kind: Kind) -> "MemoryLock":
+        assert installation == INSTALLATION
+        return MemoryLock(self.world, kind)
+
     def open_publisher(self, _: Settings) -> "MemoryPublisher":
         return MemoryPublisher(self.world)
+
+
+@dataclass
+class MemoryLock:
+    world: World
+    kind: Kind
+
+    def take(self) -> bool:
+        world = self.world
+        taken = world.active_elsewhere if self.kind is Kind.REALTIME else world.scheduler_elsewhere
+        return not taken or world.time >= world.lock_ends
+
+    def give_back(self) -> None:
+        assert self.kind
 
 
 @dataclass
@@ -152,8 +170,6 @@ class MemoryStore:
 
     def lease(self, holder: str, host: str, term: float) -> Lease:
         assert term <= 10
-        if self.world.active_elsewhere and self.world.time < self.world.lease_ends:
-            return Lease("other", mine=False, host=self.world.active_elsewhere)
         self.world.lease_taken = True
         return Lease(holder, mine=True, host=host)
 
@@ -198,8 +214,7 @@ class MemorySchedules:
 
     def lease(self, holder: str, host: str, term: float) -> Lease:
         assert term <= 10
-        other = self.world.scheduler_elsewhere
-        return Lease("other", mine=False, host=other) if other else Lease(holder, mine=True, host=host)
+        return Lease(holder, mine=True, host=host)
 
     def release(self, holder: str) -> None:
         assert holder

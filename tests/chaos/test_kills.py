@@ -5,12 +5,10 @@ import random
 import signal
 import subprocess
 import sys
-from collections.abc import Generator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from tests.parts.docker import SHELL_IMAGE
+from tests.chaos.processes import TERM, process
 from tests.parts.platform import event
 from tests.parts.runtimes import World
 from tests.parts.waiting import until
@@ -19,60 +17,8 @@ pytestmark = [pytest.mark.docker, pytest.mark.mongo, pytest.mark.nats, pytest.ma
 
 KILLS = 20
 BOTS = 15
-RUNNER = Path(__file__).with_name("runner.py")
-TERM = 3.0
-"""Seconds of the lease."""
 LONG_TERM = 120.0
 """What ends before it did not end by it."""
-
-
-class Process:
-    """A runtime in a process of its own."""
-
-    def __init__(self, world: World, log: Path, term: float) -> None:
-        s3, settings = world.settings.objects, world.settings
-        arguments = {
-            "mongo": settings.mongo.uri, "database": world.databases.name, "nats": settings.nats.url,
-            "endpoint": s3.endpoint, "access_key": s3.access_key, "secret_key": s3.secret_key,
-            "bucket": s3.code_bucket, "docker": settings.docker.host, "image": SHELL_IMAGE, "term": str(term),
-            "roles": str(log.with_suffix(".role")),
-        }  # fmt: skip
-        self._log, self._role = log, log.with_suffix(".role")
-        self._role.write_text("")
-        with log.open("ab") as output:
-            self._process = subprocess.Popen(
-                [sys.executable, str(RUNNER), *(f"{name}={value}" for name, value in arguments.items())],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-            )
-
-    def send(self, number: int) -> None:
-        self._process.send_signal(number)
-
-    def end(self, number: int = signal.SIGKILL) -> None:
-        if self._process.poll() is None:
-            self._process.send_signal(number)
-        self._process.wait(30)
-
-    def await_role(self, role: str, seconds: float = 30.0) -> None:
-        """Wait until it has this role; fail with what it wrote."""
-
-        def has_it() -> bool:
-            assert self._process.poll() is None, self._log.read_text()[-3000:]
-            return self._role.read_text() == role
-
-        until(has_it, lambda: f"it is {role}: {self._log.read_text()[-3000:]}", seconds)
-
-
-@contextmanager
-def process(world: World, log: Path, term: float = TERM) -> Generator[Process, None, None]:
-    one = Process(world, log, term)
-    try:
-        yield one
-    finally:
-        one.end()
 
 
 @pytest.mark.timeout(500)

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import threading
-from dataclasses import replace
 from pathlib import Path
 
 import pykka
@@ -93,24 +92,12 @@ def test_the_import_costs_no_client_library() -> None:
     assert done.stdout.split("\n")[:3] == ["[]", "[]", "[] False"]
 
 
-class Locked:
-    """A host whose lock another runtime has."""
-
-    id = "here"
-
-    def take(self, _installation: str) -> bool:
-        return False
-
-    def give_back(self) -> None:
-        pass
-
-
 def test_p42_two_runtimes_with_the_same_settings_are_two_holders_of_the_lease() -> None:
     clock, settings = SystemClock(), TreeSettings()
     engine, store = EngineWorld(clock), StoreWorld(clock)
     ports = runpy.run_path(str(SERVICE))["my_ports"](engine, store)
     with Runtime(ports, settings) as first:
         until(lambda: first.status_role() == "active", "one is active")
-        with Runtime(replace(ports, host=Locked()), settings) as second:
+        with Runtime(ports, settings) as second:
             until(lambda: second.status_role() == "standby", "the other stands by")
             assert first.status_role() == "active"

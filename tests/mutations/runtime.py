@@ -12,7 +12,7 @@ _FLEET = "actors/fleet.py"
 _ENGINE_VIEW = "actors/engine_view.py"
 _MASS_STOP = "actors/mass_stop.py"
 _DOUBT = "actors/bot/doubt.py"
-_LEASE = "actors/lease.py"
+_LOCK = "actors/engine_lock.py"
 _FENCE = "actors/fence.py"
 _RESTARTS = "actors/domain/restart_policy.py"
 _SIMULATION = ("tests/simulation/test_scenarios.py", "tests/simulation/test_machine.py")
@@ -175,7 +175,7 @@ MUTATIONS = (
         ("tests/simulation/test_mass_stops.py",),
     ),
     Mutation(
-        "the gate stays open without the lease",
+        "the gate stays open without the lock",
         _FLEET,
         "            self._open = False\n            self._documents",
         "            self._documents",
@@ -189,17 +189,52 @@ MUTATIONS = (
         _SIMULATION,
     ),
     Mutation(
-        "the fence is open without a lease",
+        "the fence is open without a lock",
         _FENCE,
         "        if not self.open():\n",
         "        if self._until is None:\n",
         ("tests/actors/test_fence.py",),
     ),
     Mutation(
-        "the fence outlasts the lease",
-        _LEASE,
-        "self._claim.fence.extend(done.began + self._claim.term * (1.0 - MARGIN))",
-        "self._claim.fence.extend(done.began + self._claim.term * 4)",
+        "the fence before writes outlasts the lease",
+        _LOCK,
+        "until = began + pace.term * (1.0 - MARGIN)",
+        "until = began + pace.term * 4",
         ("tests/actors/test_fence.py",),
+    ),
+    Mutation(
+        "without the database nothing is restarted",
+        _LOCK,
+        "return standing.seen + pace.sure if active(standing, now) else NEVER",
+        "return min(standing.seen + pace.sure, standing.leased_until) if active(standing, now) else NEVER",
+        ("tests/simulation/test_lock.py",),
+    ),
+    Mutation(
+        "who takes the lock by force acts at once",
+        _LOCK,
+        "quiet_until=now + pace.sure",
+        "quiet_until=now",
+        ("tests/actors/test_engine_lock_machine.py",),
+    ),
+    Mutation(
+        "a frozen holder is never followed",
+        _LOCK,
+        "return now < standing.leased_until or (",
+        "return (",
+        ("tests/actors/test_engine_lock.py",),
+    ),
+    Mutation(
+        "who loses the lock takes it back by the lease that it has still",
+        _LOCK,
+        "leased_until=NEVER, holder_sure=True, answering_since=since)",
+        "holder_sure=True)",
+        ("tests/actors/test_engine_lock.py",),
+    ),
+    Mutation(
+        "whoever has the lock begins before the database has named it",
+        _LOCK,
+        "return _ours(standing) and standing.named and now",
+        "return _ours(standing) and now",
+        ("tests/actors/test_engine_lock.py",),
     ),
 )

@@ -126,7 +126,7 @@ def clean(client: docker.APIClient, installation: str) -> None:
     """Remove everything that carries an installation's name or label."""
     mine = {"label": f"the0-actors.installation={installation}"}
     for container in client.containers(all=True, filters=mine):
-        client.remove_container(container["Id"], force=True, v=True)
+        _remove(client, container["Id"])
     for item in client.volumes(filters={"name": f"the0-{installation}-"})["Volumes"] or []:
         client.remove_volume(item["Name"])
     for network in client.networks(filters=mine):
@@ -137,6 +137,17 @@ def clean(client: docker.APIClient, installation: str) -> None:
             # keeps an empty network until it is restarted; one with containers in it is a fault of the test.
             if client.inspect_network(network["Id"])["Containers"]:
                 raise
+
+
+def _remove(client: docker.APIClient, container_id: str) -> None:
+    """Remove a container, whether it runs, is gone, or is being removed by the engine."""
+    try:
+        client.remove_container(container_id, force=True, v=True)
+    except APIError as error:
+        if error.status_code == HTTPStatus.CONFLICT:
+            until(lambda: not client.containers(all=True, filters={"id": container_id}), "its removal ends")
+        elif error.status_code != HTTPStatus.NOT_FOUND:
+            raise
 
 
 def pause(client: docker.APIClient, container_id: str) -> None:

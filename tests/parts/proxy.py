@@ -1,4 +1,7 @@
-"""A proxy before a Unix socket that can hold answers back, or cut all connections, as a bad network does."""
+"""A proxy before a Unix socket that can hold answers back, or cut all connections, as a bad network does.
+
+It listens on another Unix socket, or on a port of this host: then what is behind it looks like a remote one.
+"""
 
 import socket
 import threading
@@ -10,7 +13,8 @@ from typing import Self
 class Proxy:
     """Forwards every connection until it is told otherwise."""
 
-    def __init__(self, path: Path, upstream: str) -> None:
+    def __init__(self, path: Path | None, upstream: str) -> None:
+        """Listen at `path`; None: on a free port."""
         self.path = path
         self._upstream = upstream
         self._flowing = threading.Event()
@@ -18,8 +22,8 @@ class Proxy:
         self._trap = b""
         self._down = False
         self._open: list[socket.socket] = []
-        self._listener = socket.socket(socket.AF_UNIX)
-        self._listener.bind(str(path))
+        self._listener = socket.socket(socket.AF_INET if path is None else socket.AF_UNIX)
+        self._listener.bind(("127.0.0.1", 0) if path is None else str(path))
         self._listener.listen()
         self._threads: list[threading.Thread] = []
 
@@ -32,12 +36,18 @@ class Proxy:
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
-        self.path.unlink()
+        if self.path is not None:
+            self.path.unlink()
         self.cut()
         for thread in self._threads:
             thread.join(10)
         for one in self._open:
             one.close()
+
+    @property
+    def port(self) -> int:
+        """Where it listens, without a path."""
+        return int(self._listener.getsockname()[1])
 
     def hold(self) -> None:
         """Let requests through, and hold what the engine answers."""

@@ -7,10 +7,11 @@ that its lanes had in flight may still take effect, as after a SIGKILL.
 import hashlib
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from typing import Generic, Protocol, TypeVar
 
+from the0_actors.actors.bot.stepping import Lanes
 from the0_actors.actors.domain.launch import Birth, LaunchSpec
 from the0_actors.actors.domain.observed import Status
 from the0_actors.actors.errors import Refused, Unavailable, Unlaunchable
@@ -22,6 +23,7 @@ from the0_actors.actors.ports.engine import Engine, Happening
 from the0_actors.actors.ports.status import Transition
 from the0_actors.actors.ports.store import Installation
 from the0_actors.adapters.testing.engine import EngineWorld, FakeContainer, FakeEngine, Fault
+from the0_actors.adapters.testing.lock import FakeLock
 from the0_actors.supervisors.reports import Report, What
 
 HOSTILE = "hostile"
@@ -31,29 +33,9 @@ UNPREPARABLE = "missing"
 UNSTARTABLE = "unstartable"
 """A code version whose container the engine refuses to create."""
 
+LANES = tuple(one.name for one in fields(Lanes))
+
 AnyTree = TypeVar("AnyTree")
-
-
-class FakeHost:
-    """A host whose lock dies with its process."""
-
-    locks: dict[str, object]
-
-    def __init__(self, id_: str, locks: dict[str, object]) -> None:
-        self._id = id_
-        self.locks = locks
-
-    @property
-    def id(self) -> str:
-        return self._id
-
-    def take(self, installation: str) -> bool:
-        return self.locks.setdefault(installation, self) is self
-
-    def give_back(self) -> None:
-        for installation, owner in tuple(self.locks.items()):
-            if owner is self:
-                del self.locks[installation]
 
 
 @dataclass
@@ -105,7 +87,7 @@ class Incarnation(Generic[AnyTree]):
     """One incarnation of ourselves."""
 
     system: ActorSystem
-    host: FakeHost
+    process: "Process"
     clients: list[Client]
     """Its connections."""
     tree: AnyTree = field(init=False)
@@ -134,22 +116,34 @@ class Ground(Generic[AnyTree]):
         self.script = Script(random.Random(self.rng.randrange(2**32)))
         self.engine = EngineWorld(self.clock, fault=self.script.engine, unstartable=UNSTARTABLE)
         self.fetch_fails: Callable[[str], bool] = self.script.store
-        self.locks: dict[str, object] = {}
         self.runtimes: list[Incarnation[AnyTree]] = []
         self.violations: list[str] = []
         self.by_hand: set[str] = set()
         """Containers that a hand started: two live until they are seen."""
 
-    def start(self, host: str = "host-1") -> Incarnation[AnyTree]:
+    def start(self) -> Incarnation[AnyTree]:
         """Start one more incarnation of ourselves."""
         raise NotImplementedError
 
-    def _system(self) -> ActorSystem:
+    def _process(self) -> tuple["Process", ActorSystem, Lanes]:
+        """Return what one more incarnation lives in."""
+        process = Process(self.stepper.dispatcher)
         rng = random.Random(self.rng.randrange(2**32))
-        return ActorSystem(Mortal(self.stepper.dispatcher), self.clock, self.stepper.timers, rng=rng)
+        system = ActorSystem(Mortal(process), self.clock, self.stepper.timers, rng=rng)
+        return process, system, Lanes(*(self._lane(name, process) for name in LANES))
 
-    def _lane(self, name: str) -> StepLane:
-        return StepLane(name, self.stepper, partial(self.script.latency, name))
+    def _lane(self, name: str, process: "Process") -> StepLane:
+        return StepLane(name, self.stepper, partial(self.script.latency, name), process)
+
+    def _lock(self, clients: list[Client], kind: str, installation: Installation) -> FakeLock:
+        """Return a runtime's hand on a lock: the same one each time."""
+        name = f"{installation.id}-{kind}"
+        for client in clients:
+            if isinstance(client, FakeLock) and client.name == name:
+                return client
+        lock = FakeLock(self.engine, name)
+        clients.append(lock)
+        return lock
 
     def _engine(self, clients: list[Client], installation: Installation) -> FakeEngine:
         client = FakeEngine(self.engine, installation.id)
@@ -193,9 +187,17 @@ class Ground(Generic[AnyTree]):
         mortal = runtime.system.dispatcher
         assert isinstance(mortal, Mortal)
         mortal.alive = False
-        runtime.host.give_back()
+        runtime.process.kept.clear()
         for client in runtime.clients:
             client.drop()
+
+    def freeze(self, runtime: Incarnation[AnyTree]) -> None:
+        """SIGSTOP: it does nothing, and its connections stay open."""
+        runtime.process.frozen = True
+
+    def thaw(self, runtime: Incarnation[AnyTree]) -> None:
+        """SIGCONT: all that became due happens now."""
+        runtime.process.thaw()
 
     def run(self, seconds: float) -> None:
         """Let time pass, looking at the invariants after every turn."""
@@ -264,6 +266,35 @@ class Ground(Generic[AnyTree]):
             return code_hash
 
         return prepare
+
+
+class Process:
+    """What the turns and the calls of one process run on: it can be frozen, and goes on later where it was."""
+
+    def __init__(self, dispatcher: Dispatcher) -> None:
+        self._dispatcher = dispatcher
+        self.frozen = False
+        self.kept: list[Turn] = []
+
+    def submit(self, turn: Turn) -> None:
+        self._dispatcher.submit(_ProcessTurn(self, turn))
+
+    def thaw(self) -> None:
+        self.frozen = False
+        kept, self.kept = self.kept, []
+        for turn in kept:
+            self.submit(turn)
+
+
+class _ProcessTurn:
+    def __init__(self, owner: Process, turn: Turn) -> None:
+        self._owner, self._turn = owner, turn
+
+    def turn(self) -> None:
+        if self._owner.frozen:
+            self._owner.kept.append(self._turn)
+        else:
+            self._turn.turn()
 
 
 class Mortal:

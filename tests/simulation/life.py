@@ -13,12 +13,14 @@ from tests.simulation.living import BROKEN, NOTHING, Choices, Living
 from tests.simulation.story import Story
 from tests.simulation.world import World
 
+from the0_actors.actors.bot.actor import BotActor
 from the0_actors.actors.domain.answers import Disabled, Malformed, Wanted
 from the0_actors.actors.domain.events import Action, Applied, BotEvent, Position
 from the0_actors.actors.domain.launch import Birth
 from the0_actors.actors.domain.observed import Status
+from the0_actors.actors.lease import LeaseKeeper
 from the0_actors.actors.messages import OperatorCommand
-from the0_actors.actors.ports.status import Command
+from the0_actors.actors.ports.status import Command, Phase
 from the0_actors.actors.sources.nats import Delivered
 from the0_actors.adapters.testing.engine import FakeContainer
 from the0_actors.adapters.testing.store import spec_of
@@ -47,6 +49,8 @@ QUIET: Final = 300.0
 """Virtual seconds without faults after which no stop is under way that something before them asked for."""
 MASS: Final = 5
 """So many of the bots are a mass, whatever the others do."""
+COMES_BACK: Final = 240.0
+"""Virtual seconds: the longest wait after a crash, and a listing for an event that got lost."""
 BACK: Final = "back to the last good one"
 
 
@@ -116,6 +120,34 @@ class Life(Living[Tree]):
         self.world.engine.containers[twin.container_id] = twin
 
     # faults
+
+    def outlast(self, bot: str, seconds: float) -> None:
+        """The database is away for longer than a lease. A bot that crashes meanwhile comes back all the same."""
+        script = self.world.script
+        script.store_share = 1.0
+        self.wait(seconds)
+        troubled = script.fault_share or script.slow_share or script.lie_once
+        if not troubled and self._is_kept(bot):
+            self.die(bot, 1)
+            self.wait(COMES_BACK)
+            assert self.world.running(bot), f"{bot} crashed while the database was away, and did not come back"
+        script.store_share = 0.0
+
+    def _is_kept(self, bot: str) -> bool:
+        """Tell whether a runtime that acts has a bot running as it should."""
+        for runtime in self.world.runtimes:
+            side = runtime.tree.bots
+            actor, lease = side.bot(bot).actor, side.lease.actor
+            if (
+                runtime.alive
+                and not runtime.process.frozen
+                and isinstance(actor, BotActor)
+                and isinstance(lease, LeaseKeeper)
+            ):
+                last = actor.state.transitions[-1]
+                if actor.state.gate and lease.role == "active" and side.acting.open():
+                    return (last.phase, last.reason) == (Phase.RUNNING, "as wanted")
+        return False
 
     def nats(self, connected: bool) -> None:
         self.world.stream.connect(connected=connected)
@@ -238,6 +270,7 @@ ACTIONS: Final[Choices] = {
     "turn_deaf": {"bot": EVERY},
     "engine_faults": {"share": (0.0, 0.1, 0.5, 1.0)},
     "store_faults": {"share": (0.0, 0.3, 1.0)},
+    "outlast": {"bot": EVERY, "seconds": (30.0, 600.0)},
     "slowness": {"share": (0.0, 0.2)},
     "lose_events": {"lost": (False, True)},
     "lie": {},
@@ -249,7 +282,9 @@ ACTIONS: Final[Choices] = {
     "recreate_stream": {},
     "start": {},
     "kill": {},
-    "start_another": {"host": ("host-1", "host-2")},
+    "freeze": {},
+    "thaw": {},
+    "start_another": {},
     "command": {"bot": EVERY, "command": (Command.RESTART, Command.RESUME)},
     "crash_our_actor": {"path": tuple(f"/bots/crew/{bot}" for bot in EVERY)},
     "crash_source": {"path": tuple(CRASHES)},

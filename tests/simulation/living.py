@@ -122,9 +122,17 @@ class Living(Generic[AnyTree]):
             self.ground.kill(self.runtime)
             self.runtime = None
 
-    def start_another(self, host: str) -> None:
+    def freeze(self) -> None:
+        if self.runtime is not None:
+            self.ground.freeze(self.runtime)
+
+    def thaw(self) -> None:
+        if self.runtime is not None:
+            self.ground.thaw(self.runtime)
+
+    def start_another(self) -> None:
         if len(self.ground.runtimes) < MOST_RUNTIMES:
-            self.ground.start(host)
+            self.ground.start()
 
     def crash(self, path: str, message: object) -> None:
         """A bug of ours: an actor fails on a message."""
@@ -161,6 +169,8 @@ class Living(Generic[AnyTree]):
         script.lie_once = world.engine.events_lost = False
         for container in world.engine.containers.values():
             container.heeds_term = True
+        for runtime in world.runtimes:
+            world.thaw(runtime)
         if not any(runtime.alive for runtime in world.runtimes):
             world.start()
 

@@ -10,9 +10,8 @@ from functools import partial
 from typing import Any, Final
 
 from tests.parts.documents import custom
-from tests.simulation.ground import Client, FakeHost, Ground, Incarnation
+from tests.simulation.ground import Client, Ground, Incarnation
 
-from the0_actors.actors.bot.stepping import Lanes
 from the0_actors.actors.domain.events import Action, Applied, BotEvent
 from the0_actors.actors.domain.launch import RESULT
 from the0_actors.actors.domain.observed import Status
@@ -62,10 +61,11 @@ class ScheduleWorld(Ground[ScheduleTree]):
         self.order: list[tuple[str, str]] = []
         """The same, as they began."""
 
-    def start(self, host: str = "host-1") -> Runtime:
+    def start(self) -> Runtime:
         """Start one more incarnation of ourselves."""
         store = FakeScheduleStore(self.store)
-        runtime = Runtime(self._system(), FakeHost(host, self.locks), [store])
+        process, system, lanes = self._process()
+        runtime = Runtime(system, process, [store])
         holder = f"runtime-{len(self.runtimes) + 1}"
         settings = ScheduleSettings(rules=ScheduleRules(holder, **self.rules), **self.settings)
 
@@ -74,31 +74,37 @@ class ScheduleWorld(Ground[ScheduleTree]):
 
         around = Surroundings(
             runtime.system,
-            Lanes(*(self._lane(name) for name in ("store", "engine", "objects"))),
+            lanes,
             holder,
             reporter=runtime.reports.append,
             announce=runtime.announce,
             code_in_use=code_in_use,
         )
-        ports = self._ports(store, runtime.host, runtime.clients)
+        ports = self._ports(store, runtime.clients)
         runtime.tree = ScheduleTree(around, ports, settings, runtime.say_drained)
         self.runtimes.append(runtime)
         root = partial(Supervisor, (runtime.tree.child(),), reporter=runtime.reports.append)
         runtime.system.spawn(runtime.system.handle("/"), root, runtime.ended.append)
         return runtime
 
+    def hand_over(self, runtime: Runtime) -> None:
+        """Give the engine's lock to another: its holder was out of the engine's reach for long."""
+        assert self.store.installation is not None
+        lock = self._lock(runtime.clients, "scheduled", self.store.installation)
+        self.engine.locks[lock.name] = lock
+
     def check(self) -> None:
         """Safety: what is noticed when a program starts."""
         assert not self.violations, self.violations
 
-    def _ports(self, store: FakeScheduleStore, host: FakeHost, clients: list[Client]) -> SchedulePorts:
+    def _ports(self, store: FakeScheduleStore, clients: list[Client]) -> SchedulePorts:
         return SchedulePorts(
             store=store,
             identify=FakeEngine(self.engine, "").identify,
             engine=partial(self._engine, clients),
             prepare=self._preparation,
             keep=self._keep,
-            host=host,
+            lock=partial(self._lock, clients, "scheduled"),
         )
 
     def _keep(self, bot_id: str, _result: bytes) -> None:

@@ -368,7 +368,7 @@ def test_p40_what_is_done_behind_our_back_is_healed(world: World, lost: bool) ->
 
 def test_p42_two_runtimes_one_acts_and_the_other_takes_over(world: World) -> None:
     first = started(world)
-    second = world.start("host-2")
+    second = world.start()
     world.run(60.0)
     keeper = second.tree.bots.lease.actor
     assert keeper is not None
@@ -382,7 +382,7 @@ def test_p42_two_runtimes_one_acts_and_the_other_takes_over(world: World) -> Non
 
 def test_p42_on_one_host_a_dead_holder_is_followed_at_once(world: World) -> None:
     first = started(world)
-    second = world.start("host-1")
+    second = world.start()
     world.run(10.0)
     world.kill(first)
     world.run(4.0)

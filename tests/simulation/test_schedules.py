@@ -73,12 +73,11 @@ def kill_and_stay_away(world: ScheduleWorld, runtime: Runtime) -> None:
 
 def kill_and_follow_elsewhere(world: ScheduleWorld, runtime: Runtime) -> None:
     world.kill(runtime)
-    world.start("host-2")
+    world.start()
 
 
-def move_lease(world: ScheduleWorld, _runtime: Runtime) -> None:
-    world.start("host-2")
-    hand_over(world, "runtime-2")
+def move_lock(world: ScheduleWorld, _runtime: Runtime) -> None:
+    world.hand_over(world.start())
 
 
 def set_back(world: ScheduleWorld, _runtime: Runtime) -> None:
@@ -102,17 +101,11 @@ def crash_actor(world: ScheduleWorld, runtime: Runtime) -> None:
     runtime.tree.bot(BOT).tell(object())
 
 
-def hand_over(world: ScheduleWorld, holder: str) -> None:
-    """Give the lease to another: its holder was too slow."""
-    store = world.store
-    store.lease_holder, store.lease_host, store.lease_until = holder, "", world.clock.monotonic() + 9.0
-
-
 HAPPENINGS: tuple[Callable[[ScheduleWorld, Runtime], None], ...] = (
     kill,
     kill_and_stay_away,
     kill_and_follow_elsewhere,
-    move_lease,
+    move_lock,
     set_back,
     set_back_minutes,
     crash_cron,
@@ -135,21 +128,21 @@ def test_p09_whatever_happens_at_whichever_turn_of_a_run_it_runs_at_most_once_an
         world.run(45.0 - world.clock.wall() % MINUTE + MINUTE)
         told = turn, ran(world), outcome_of(world)
         known = {(1, Outcome.SUCCEEDED), (0, Outcome.LOST), (0, Outcome.MISSED)}
-        # Who lost the lease in the middle may have started it, and its successor cannot know how it ended.
-        assert told[1:] in (known | {(1, Outcome.LOST)} if happening is move_lease else known), told
+        # Who lost the lock in the middle may have started it, and its successor cannot know how it ended.
+        assert told[1:] in (known | {(1, Outcome.LOST)} if happening is move_lock else known), told
         assert_whole(world)
 
 
-def test_of_two_schedulers_each_slot_is_run_by_one_though_the_lease_moves_in_the_middle_of_runs() -> None:
+def test_of_two_schedulers_each_slot_is_run_by_one_though_the_lock_moves_in_the_middle_of_runs() -> None:
     world = ScheduleWorld(3)
     world.program = Program(lasts=30.0)
     world.put(BOT, "* * * * *")
-    world.start("host-1")
+    world.start()
     world.run(1.0)
-    world.start("host-2")
+    world.start()
     for number in range(12):
         world.run(45.0)
-        hand_over(world, f"runtime-{2 - number % 2}")
+        world.hand_over(world.runtimes[1 - number % 2])
     world.run(2 * MINUTE + 40.0)
     assert set(world.starts.values()) == {1}
     assert world.outcomes()[Outcome.SUCCEEDED] >= 8
@@ -279,14 +272,14 @@ def test_p28_a_fleet_that_restarts_while_nobody_may_act_opens_the_gate_of_actors
 
 def test_p42_actors_that_outlived_their_fleet_do_not_act_beside_another_runtime() -> None:
     world, runtime = before_due()
-    world.start("host-2")
+    world.start()
     world.run(30.0)
     world.script.engine_takes = 200.0
     crash_fleet(world, runtime)
     world.run(0.1)
     # The new Fleet's listing is under way: it has not opened the gate when another becomes active.
     world.script.engine_takes = None
-    hand_over(world, "runtime-2")
+    world.hand_over(world.runtimes[1])
     world.run(20.0)
     assert [report.child for report in world.failures()] == ["/schedules/bots/fleet"]
     assert [actor.state.gate for actor in runtime.tree.bot_actors()] == [False]

@@ -5,9 +5,8 @@ The simulated daemon and database outlive every runtime, as the real ones do.
 
 from functools import partial
 
-from tests.simulation.ground import HOSTILE, UNPREPARABLE, UNSTARTABLE, Client, FakeHost, Ground, Incarnation
+from tests.simulation.ground import HOSTILE, UNPREPARABLE, UNSTARTABLE, Client, Ground, Incarnation
 
-from the0_actors.actors.bot.stepping import Lanes
 from the0_actors.actors.domain.answers import Wanted
 from the0_actors.actors.domain.events import Action, BotEvent, Position
 from the0_actors.actors.domain.observed import Status
@@ -32,12 +31,10 @@ class World(Ground[Tree]):
         self.acknowledged: list[tuple[BotEvent, Position | None]] = []
         """What was acknowledged because it was written; what can never be written is not here."""
 
-    def start(self, host: str = "host-1") -> Runtime:
+    def start(self) -> Runtime:
         """Start one more incarnation of ourselves."""
         number = len(self.runtimes) + 1
-        system = self._system()
-        lanes = Lanes(*(self._lane(name) for name in ("store", "engine", "objects")))
-        fake_host = FakeHost(host, self.locks)
+        process, system, lanes = self._process()
         store, feed = FakeStore(self.store), FakeFeed(self.stream)
         clients: list[Client] = [store, feed]
 
@@ -46,13 +43,13 @@ class World(Ground[Tree]):
             identify=FakeEngine(self.engine, "").identify,
             engine=partial(self._engine, clients),
             prepare=self._preparation,
-            host=fake_host,
+            lock=partial(self._lock, clients, "realtime"),
             feed=lambda _installation: feed,
         )
         settings = TreeSettings(
             holder=f"runtime-{number}", policy=RestartPolicy(base=1.0, cap=60.0, healthy_after=30.0, loop_after=3)
         )
-        runtime = Runtime(system, fake_host, clients)
+        runtime = Runtime(system, process, clients)
         runtime.tree = Tree(
             system,
             ports,

@@ -15,6 +15,7 @@ from tests.parts.waiting import until
 from the0_actors.actors.kernel.clock import SystemClock
 from the0_actors.adapters.nats.feed import NatsFeed
 from the0_actors.adapters.testing.engine import EngineWorld, FakeEngine
+from the0_actors.adapters.testing.lock import FakeLock
 from the0_actors.adapters.testing.store import FakeStore, StoreWorld
 from the0_actors.supervisors.runtime import Runtime
 from the0_actors.supervisors.tree import Ports
@@ -22,18 +23,6 @@ from the0_actors.supervisors.tree import Ports
 __all__ = ["nats"]
 
 pytestmark = pytest.mark.nats
-
-
-class Host:
-    """A host with one runtime on it."""
-
-    id = "here"
-
-    def take(self, installation: str) -> bool:
-        return bool(installation)
-
-    def give_back(self) -> None:
-        pass
 
 
 class Service:
@@ -50,7 +39,7 @@ class Service:
                 identify=FakeEngine(engine, "").identify,
                 engine=lambda installation: FakeEngine(engine, installation.id),
                 prepare=lambda _engine: lambda _spec: "0" * 64,
-                host=Host(),
+                lock=lambda installation: FakeLock(engine, installation.id),
                 feed=lambda installation: NatsFeed(
                     replace(settings, installation=installation.id), random.Random(7), FakeStore(self.store).streams
                 ),

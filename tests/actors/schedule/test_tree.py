@@ -18,7 +18,7 @@ def test_schedules_run_when_they_are_due() -> None:
     world = ScheduleWorld(1)
     for number in range(20):
         world.put(f"b{number}", "* * * * *")
-    runtime = world.start("host")
+    runtime = world.start()
     world.run(10 * MINUTE + 30)
     assert world.outcomes() == {Outcome.SUCCEEDED: 200}
     assert set(world.starts.values()) == {1}
@@ -53,11 +53,11 @@ def test_p09_killed_again_and_again_no_slot_runs_twice_and_each_is_recorded_once
     for number in range(10):
         world.put(f"b{number}", ("* * * * *", "*/2 * * * *", "@every 45s")[number % 3])
     for _ in range(12):
-        runtime = world.start("host")
+        runtime = world.start()
         world.run(world.rng.uniform(1, 100))
         world.kill(runtime)
         world.run(world.rng.choice([0.0, 1.0, 90.0]))
-    runtime = world.start("host")
+    runtime = world.start()
     world.run(5 * MINUTE)
     assert set(world.starts.values()) == {1}
     by_bot: dict[str, list[tuple[int, int]]] = {}
@@ -69,14 +69,13 @@ def test_p09_killed_again_and_again_no_slot_runs_twice_and_each_is_recorded_once
     assert world.outcomes()[Outcome.OPEN] <= 10
 
 
-@pytest.mark.parametrize("host", ["host", "elsewhere"])
-def test_of_two_schedulers_one_acts_and_the_other_follows(host: str) -> None:
+def test_of_two_schedulers_one_acts_and_the_other_follows() -> None:
     world = ScheduleWorld(1)
     for number in range(10):
         world.put(f"b{number}", "* * * * *")
-    first = world.start("host")
+    first = world.start()
     world.run(1.0)
-    second = world.start(host)
+    second = world.start()
     world.run(3 * MINUTE)
     assert (len(first.tree.bot_actors()), len(second.tree.bot_actors())) == (10, 0)
     world.kill(first)
@@ -89,7 +88,7 @@ def test_of_two_schedulers_one_acts_and_the_other_follows(host: str) -> None:
 def test_whoever_keeps_the_due_times_may_crash() -> None:
     world = ScheduleWorld(1)
     world.put("b", "* * * * *")
-    runtime = world.start("host")
+    runtime = world.start()
     world.run(90)
     runtime.tree.cron.tell(CRASHES["/schedules/bots/cron"])
     world.run(5 * MINUTE)
@@ -101,7 +100,7 @@ def test_a_graceful_stop_waits_for_the_runs() -> None:
     world = ScheduleWorld(1)
     world.program = Program(lasts=20.0)
     world.put("b", "* * * * *")
-    runtime = world.start("host")
+    runtime = world.start()
     world.run(65)
     runtime.tree.fleet.tell(DrainFleet())
     world.run(10)
@@ -115,7 +114,7 @@ def test_before_an_end_that_leaves_runs_alone_what_is_claimed_is_started_and_no_
     world = ScheduleWorld(1)
     for number in range(20):
         world.put(f"b{number}", "* * * * *")
-    runtime = world.start("host")
+    runtime = world.start()
     world.run(5)
     while not world.outcomes():
         world.run(0.001)
@@ -125,7 +124,7 @@ def test_before_an_end_that_leaves_runs_alone_what_is_claimed_is_started_and_no_
     while runtime.tree.is_beginning():
         world.run(0.01)
     world.kill(runtime)
-    world.start("host")
+    world.start()
     world.run(30)
     assert claimed.total() < 20
     assert world.outcomes() == {Outcome.SUCCEEDED: 20}
@@ -134,7 +133,7 @@ def test_before_an_end_that_leaves_runs_alone_what_is_claimed_is_started_and_no_
 def test_a_deleted_schedule_leaves_nothing() -> None:
     world = ScheduleWorld(1)
     world.put("b", "* * * * *")
-    runtime = world.start("host")
+    runtime = world.start()
     world.run(65)
     world.delete("b")
     world.run(60)

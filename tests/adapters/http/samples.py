@@ -4,7 +4,7 @@ import threading
 from dataclasses import replace
 
 from the0_actors.actors.domain.runs import Outcome, RunRecord
-from the0_actors.actors.errors import Unavailable
+from the0_actors.actors.errors import NotActive, Unavailable
 from the0_actors.actors.ports.status import (
     ActorStatus,
     BotStatus,
@@ -92,6 +92,8 @@ class FixedRuntime:
         self.present = status
         self.healthy = True
         self.broken = False
+        self.hindrance = ""
+        """Why no command can be carried out."""
         self.commands: list[tuple[str, Command]] = []
         self.confirmed: list[frozenset[str]] = []
         self.lock = threading.Lock()
@@ -108,6 +110,8 @@ class FixedRuntime:
         return self.present
 
     def command(self, bot_id: str, command: Command) -> bool:
+        if self.hindrance:
+            raise NotActive(self.hindrance)
         with self.lock:
             self.commands.append((bot_id, command))
         return any(bot.bot_id == bot_id for bot in self.present.bots)

@@ -10,7 +10,7 @@ from tests.adapters.http.conftest import Starter, ask
 from tests.adapters.http.samples import LOOPING, RECORDS, RUNNING, STATUS, FixedRuntime
 
 from the0_actors.actors.domain.masking import Masker, Secret
-from the0_actors.actors.errors import PortInUse, Refused, Unavailable
+from the0_actors.actors.errors import NotActive, PortInUse, Refused, Unavailable
 from the0_actors.actors.ports.status import Command, PartStatus, Phase
 from the0_actors.adapters.http.access import Access
 from the0_actors.adapters.http.client import StatusClient
@@ -99,6 +99,18 @@ def test_commands_reach_the_bot(start: Starter, command: Command) -> None:
     assert client.command(RUNNING.bot_id, command)
     assert not client.command("no/such bot", command)
     assert runtime.commands == [(RUNNING.bot_id, command), ("no/such bot", command)]
+
+
+@pytest.mark.parametrize("command", list(Command))
+def test_a_command_that_cannot_be_carried_out_now_is_answered_with_the_reason(start: Starter, command: Command) -> None:
+    runtime = FixedRuntime()
+    runtime.hindrance = "standby: host-7 is active"
+    port = start(runtime).port
+    request = f"POST /bots/{RUNNING.bot_id}/{command} HTTP/1.0\r\nX-The0-Actors: 1\r\n\r\n"
+    assert ask(port, request) == (503, "standby: host-7 is active\n")
+    with pytest.raises(NotActive, match="standby: host-7 is active"):
+        StatusClient(f"http://127.0.0.1:{port}").command(RUNNING.bot_id, command)
+    assert runtime.commands == []
 
 
 def test_no_web_page_can_command(start: Starter) -> None:
