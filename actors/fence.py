@@ -7,6 +7,7 @@ What remains is the time from that look to the service's own action.
 from collections.abc import Callable, Hashable, Iterator
 
 from the0_actors.actors.domain.code import CodePackage
+from the0_actors.actors.domain.kept import Kept
 from the0_actors.actors.domain.launch import Birth, Kind, LaunchSpec
 from the0_actors.actors.domain.observed import Observed
 from the0_actors.actors.errors import NotActive
@@ -154,6 +155,10 @@ class FencedEngine:
     def purge(self, bot_id: str) -> None:
         """Remove what is kept for a bot."""
         self._fenced().purge(bot_id)
+
+    def kept(self, bot_ids: frozenset[str]) -> tuple[Kept, ...]:
+        """Measure what bots keep."""
+        return self._engine.kept(bot_ids)
 
     def sweep_code(self, in_use: frozenset[str]) -> int:
         """Remove code that nobody uses."""

@@ -30,6 +30,7 @@ from the0_actors.actors.messages import (
     DocumentsListed,
     DrainFleet,
     OperatorCommand,
+    StateTooLarge,
     StopAsked,
     StopsConfirmed,
     Tick,
@@ -338,6 +339,11 @@ class Fleet(Actor):
         if handle is not None:
             handle.tell(bot.Commanded(message.command))
 
+    def _too_large(self, message: StateTooLarge) -> None:
+        handle = self._bots.get(message.bot_id)
+        if handle is not None:
+            handle.tell(bot.TooLarge(message.reason))
+
     def _drain(self, _message: DrainFleet) -> None:
         self._draining = True
         self._tell_all(self._drain_message())
@@ -361,6 +367,7 @@ class Fleet(Actor):
         StopsConfirmed: _stops_confirmed,
         Tick: _settle_stops,
         OperatorCommand: _command,
+        StateTooLarge: _too_large,
         DrainFleet: _drain,
         Completed: _hold_written,
     }

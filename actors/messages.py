@@ -109,6 +109,14 @@ class OperatorCommand:
 
 
 @dataclass(frozen=True, slots=True)
+class StateTooLarge:
+    """A bot keeps far more than it may, and is to stop. From the watch of states to Fleet."""
+
+    bot_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class DrainFleet(SystemMessage):
     """Stop all containers because the runtime stops. From the Runtime to Fleet."""
 

@@ -24,6 +24,7 @@ def ceilings_of(settings: Settings) -> Callable[[], Ceilings]:
             limits.MEMORY.name: _or_host(chosen.memory, has.memory, "--max-memory"),
             limits.CPU.name: _or_host(chosen.cpus, has.cpu_millis, "--max-cpus"),
             limits.PIDS.name: Ceiling(chosen.pids, "--max-pids"),
+            limits.STATE.name: Ceiling(chosen.state, "--max-state"),
             limits.GRACE.name: Ceiling(chosen.stop_grace, "--max-stop-grace"),
             limits.TIMEOUT.name: Ceiling(chosen.timeout, "--max-timeout"),
         }

@@ -90,6 +90,7 @@ def tree_settings(settings: Settings) -> TreeSettings:
         relist_interval=max(runtime.reconcile_interval, 1.0),
         keep_state=runtime.keep_state,
         mass_stops=mass_stops,
+        state_bound=settings.docker.state_limit,
         drain_budget=_drain_budget(settings),
     )
     return TreeSettings(
@@ -99,6 +100,7 @@ def tree_settings(settings: Settings) -> TreeSettings:
         relist_interval=max(runtime.reconcile_interval, 1.0),
         keep_state=runtime.keep_state,
         mass_stops=mass_stops,
+        state_bound=settings.docker.state_limit,
         stop_grace=settings.docker.stop_grace,
         take_over=TakeOver.WAIT if runtime.take_over is chosen.TakeOver.WAIT else TakeOver.STOP,
     )

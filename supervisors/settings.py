@@ -182,6 +182,9 @@ class Docker:
     Text that is no number is an error here; upstream silently uses 512."""
     pids: Annotated[int, Option(Count(8, 4_194_304, "processes and threads"), "--bot-pids", ("BOT_PIDS_LIMIT",))] = 512
     """Processes and threads of a bot, where its own `pids_limit` says nothing."""
+    state_limit: Annotated[int, Option(Size(1 << 20), "--bot-state", ("BOT_STATE_LIMIT",))] = 1 << 30
+    """How much a bot may keep in `/state`, where its own `state_limit` says nothing, and one file for each 8 KiB of it.
+    It is measured once a minute: over it is an alarm, over twice as much the bot is stopped and parked."""
     uids: Annotated[range, Option(Uids(), "--bot-uids", ("BOT_UIDS",))] = range(1_879_048_192, 2_147_352_576)
     """Users that bots run as, one each, so that none uses up what the kernel counts per user. `shared`: all run as
     user 1000, as they do where the engine maps users itself. Takes effect at a bot's next replacement."""
@@ -200,6 +203,8 @@ class Ceilings:
     """Most CPUs that a bot's `cpu_limit` may ask for; without it, what the engine's host has."""
     pids: Annotated[int, Option(Count(1, 4_194_304, "processes and threads"), "--max-pids", ("BOT_MAX_PIDS",))] = 4096
     """Most processes and threads that a bot's `pids_limit` may ask for."""
+    state: Annotated[int, Option(Size(1 << 20), "--max-state", ("BOT_MAX_STATE",))] = 16 << 30
+    """Most that a bot's `state_limit` may ask for."""
     stop_grace: Annotated[float, Option(Duration(0, _HOUR), "--max-stop-grace", ("BOT_MAX_STOP_GRACE",))] = _HOUR
     """Longest grace that a bot's `stop_grace` may ask for: a stop of everything may last as long."""
     timeout: Annotated[float, Option(Duration(1, 30 * 24 * _HOUR), "--max-timeout", ("BOT_MAX_TIMEOUT",))] = (

@@ -1,7 +1,7 @@
 """What a part of the tree that keeps one kind of bot is made of, whatever the kind.
 
     lease      first up, last down: nobody may act without it
-    engine     one_for_one: watcher (events and listings), janitor
+    engine     one_for_one: watcher (events and listings), janitor, state (how much bots keep)
     bots       rest_for_one: crew (a DynamicSupervisor of the bots' actors), fleet, and what a kind adds
     sources    one_for_one: mongo, and nats when there is one
 
@@ -9,12 +9,13 @@ Wiring only. It builds what depends on the installation (engine, feed, world) wh
 """
 
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic, TypeVar
 
 from the0_actors.actors.bot.stepping import Deadlines, Lanes, StepActor, World
+from the0_actors.actors.domain.kept import DEFAULT_BOUND
 from the0_actors.actors.domain.launch import LaunchSpec
 from the0_actors.actors.errors import NotActive
 from the0_actors.actors.fence import Fence, FencedEngine, FencedLane
@@ -34,6 +35,7 @@ from the0_actors.actors.ports.store import DesiredState, Installation
 from the0_actors.actors.sources.mongo import MongoSource, Polling
 from the0_actors.actors.sources.nats import Listening, NatsSource
 from the0_actors.actors.sources.watcher import EngineWatcher, Watching
+from the0_actors.actors.state_watch import Measuring, StateWatch
 from the0_actors.supervisors.child_spec import Backoff, ChildSpec, Intensity, Restart, Strategy
 from the0_actors.supervisors.dynamic import DynamicSupervisor, StartChild, StopChild
 from the0_actors.supervisors.paths import bot_child_id
@@ -69,6 +71,10 @@ class SideSettings:
     keep_state: float = 7 * 24 * 3600.0
     """From a bot's deletion to the removal of its state, give or take a sweep. Less than 90 days."""
     mass_stops: MassStopRules = MassStopRules()
+    state_bound: int = DEFAULT_BOUND
+    """Bytes that a bot may keep, where its config says nothing."""
+    measure: float = 60.0
+    """Between two measurements of what bots keep."""
     deadlines: Deadlines = Deadlines()
 
 
@@ -118,6 +124,7 @@ class Side(Generic[P, S, W]):
         self.writing = Fence(system.clock, "the lease")
         self.lease = system.handle(f"{self.base}/lease")
         self.watcher = system.handle(f"{self.base}/engine/watcher")
+        self.state_watch = system.handle(f"{self.base}/engine/state")
         self.janitor = system.handle(f"{self.base}/engine/janitor")
         self.crew = system.handle(f"{self.base}/bots/crew")
         self.fleet = system.handle(f"{self.base}/bots/fleet")
@@ -179,7 +186,11 @@ class Side(Generic[P, S, W]):
     def children(self) -> tuple[ChildSpec, ...]:
         """Return what the supervisor above it starts, in order."""
         reporter = self._around.reporter
-        about_engine = (ChildSpec("watcher", self._watcher), ChildSpec("janitor", self._janitor))
+        about_engine = (
+            ChildSpec("watcher", self._watcher),
+            ChildSpec("janitor", self._janitor),
+            ChildSpec("state", self._state_watch),
+        )
         sources: tuple[ChildSpec, ...] = (ChildSpec("mongo", self._mongo),)
         if self.has_feed:
             sources = (*sources, ChildSpec("nats", self._nats))
@@ -249,6 +260,18 @@ class Side(Generic[P, S, W]):
             )
         )
 
+    def _state_watch(self) -> StateWatch:
+        settings, lane = self._settings, self._around.lanes.objects
+        return StateWatch(
+            Measuring(
+                self.the_engine, self._bounds, lane, self.lease, self.fleet, settings.state_bound, settings.measure
+            )
+        )
+
+    def _bounds(self) -> Mapping[str, int | None]:
+        actors = [actor for handle in self.bots() if isinstance(actor := handle.actor, StepActor)]
+        return {actor.state.bot_id: actor.state.state_bytes for actor in actors}
+
     def _lease_keeper(self) -> LeaseKeeper:
         ports, around = self._ports, self._around
         nats = (self.nats,) if self.has_feed else ()
@@ -263,7 +286,7 @@ class Side(Generic[P, S, W]):
             acting=self.acting,
             writing=self.writing,
             lane=around.lanes.guard,
-            tell=(self.fleet, self.watcher, self.janitor, self.mongo, *nats),
+            tell=(self.fleet, self.watcher, self.janitor, self.state_watch, self.mongo, *nats),
         )
         return LeaseKeeper(claim)
 

@@ -17,6 +17,7 @@ from the0_actors.actors.schedule.state import ScheduleState
 from the0_actors.actors.sources.mongo import MongoSource
 from the0_actors.actors.sources.nats import NatsSource
 from the0_actors.actors.sources.watcher import EngineWatcher
+from the0_actors.actors.state_watch import StateWatch
 from the0_actors.supervisors.realtime import RealtimeTree
 from the0_actors.supervisors.schedules import ScheduleTree
 from the0_actors.supervisors.supervisor import Supervisor
@@ -150,6 +151,9 @@ class StatusMaker:
             mongo = side.mongo.actor
             if isinstance(mongo, MongoSource) and mongo.alarm:
                 alarms.append(f"mongodb: {mongo.alarm}")
+            watch = side.state_watch.actor
+            if isinstance(watch, StateWatch):
+                alarms += watch.alarms
         alarms += self._second_containers()
         alarms += [
             f"more than one document for: {', '.join(fleet.duplicates)}; the newest counts, so delete the others"

@@ -27,6 +27,7 @@ from the0_actors.actors.bot.messages import (
     Seen,
     SeveralListed,
     StopAllowed,
+    TooLarge,
     Woken,
 )
 from the0_actors.actors.bot.refusals import answered
@@ -94,7 +95,7 @@ def _gate(state: BotState, message: GateMoved, _rules: Rules, _now: Now) -> BotS
 
 def _commanded(state: BotState, message: Commanded, _rules: Rules, _now: Now) -> BotState:
     state = replace(state, read_due=True, read_retry=FINE, prepare_retry=FINE, launch_retry=FINE, look_retry=FINE)
-    state = replace(state, parked="", rejected="", prepared=None, short_lives=0, refusal=None)
+    state = replace(state, parked="", rejected="", too_large="", prepared=None, short_lives=0, refusal=None)
     if message.command is not Command.STOP:
         state = replace(state, launch_reason=f"{message.command} by hand")
     if message.command is Command.RESTART and isinstance(state.have, Observed):
@@ -104,6 +105,10 @@ def _commanded(state: BotState, message: Commanded, _rules: Rules, _now: Now) ->
 
 def _stop_allowed(state: BotState, _message: StopAllowed, _rules: Rules, _now: Now) -> BotState:
     return allow(state)
+
+
+def _too_large(state: BotState, message: TooLarge, _rules: Rules, _now: Now) -> BotState:
+    return replace(state, too_large=message.reason)
 
 
 def _drain(state: BotState, _message: Drain, _rules: Rules, _now: Now) -> BotState:
@@ -144,10 +149,11 @@ def _want(state: BotState, answer: DocumentAnswer, rules: Rules) -> BotState:
 
 def _want_run(state: BotState, spec: LaunchSpec, rules: Rules) -> BotState:
     before = state.want
-    state = replace(state, want=Run(spec), version=spec.code_version, title=spec.name, remark=spec.remark)
+    state = replace(state, want=Run(spec), version=spec.code_version, title=spec.name)
+    state = replace(state, remark=spec.remark, state_bytes=spec.state_bytes)
     if isinstance(before, Run) and _same(before, spec, rules):
         return state
-    state = replace(state, parked="", rejected="", prepare_retry=FINE)
+    state = replace(state, parked="", rejected="", too_large="", prepare_retry=FINE)
     if isinstance(before, Run):
         return replace(state, launch_reason=_what_changed(before, spec), launch_retry=FINE, again=None)
     return state
@@ -278,6 +284,7 @@ _LEARNERS: dict[type, object] = {
     GateMoved: _gate,
     Commanded: _commanded,
     StopAllowed: _stop_allowed,
+    TooLarge: _too_large,
     Drain: _drain,
     ReadDone: _read_done,
     PrepareDone: _prepare_done,

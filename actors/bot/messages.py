@@ -63,6 +63,13 @@ class StopAllowed:
     """Fleet's answer to `StopAsked`: what the document says is to be believed."""
 
 
+@dataclass(frozen=True, slots=True)
+class TooLarge:
+    """It keeps far more than it may."""
+
+    reason: str
+
+
 class Draining:
     """The runtime stops, and this bot is to come to rest."""
 
@@ -132,6 +139,7 @@ Message = (
     | GateMoved
     | Commanded
     | StopAllowed
+    | TooLarge
     | Drain
     | Woken
     | ReadDone

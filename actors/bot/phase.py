@@ -19,7 +19,7 @@ def phase_of(state: BotState, rules: Rules, now: Now) -> tuple[Phase, str]:
         if container is None and isinstance(state.call, Launch):
             return Phase.STOPPING, want.reason  # it will be there in a moment: not at rest
         if container is None and not isinstance(state.have, Unknown):
-            return Phase.IDLE, want.reason
+            return (Phase.PARKED if want.reason == state.too_large else Phase.IDLE), want.reason
         return (Phase.STOPPING, want.reason) if container is not None else (Phase.UNKNOWN, want.reason)
     if runs(container):
         return Phase.RUNNING, _why_running(state, rules)

@@ -106,6 +106,10 @@ class BotState:
     """What people call the bot."""
     remark: str = ""
     """What of the limits in its config is not understood."""
+    state_bytes: int | None = None
+    """How much it may keep, where its config says so."""
+    too_large: str = ""
+    """Why it must not run, whatever its document says: it keeps far more than it may."""
 
     want: Run | Rest | Unreadable | Unknown = UNKNOWN
     have: Observed | Unknown | None = UNKNOWN

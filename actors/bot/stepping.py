@@ -76,6 +76,11 @@ class LifeState(Protocol):
         ...
 
     @property
+    def state_bytes(self) -> int | None:
+        """How much it may keep, where its config says so."""
+        ...
+
+    @property
     def transitions(self) -> tuple[Transition, ...]:
         """The last few, oldest first."""
         ...

@@ -6,9 +6,11 @@ from the0_actors.actors.domain.observed import Observed, Status
 
 
 def wanted(state: BotState) -> Run | Rest | None:
-    """Return what is to be: draining overrides the document; None when nobody knows."""
+    """Return what is to be: draining, and a state that is too large, override the document; None: nobody knows."""
     if state.draining:
         return Rest("the runtime stops")
+    if state.too_large and isinstance(state.want, Run):
+        return Rest(state.too_large)
     return state.want if isinstance(state.want, Run | Rest) else None
 
 
@@ -60,6 +62,6 @@ def may_run_on(state: BotState, rules: Rules) -> bool:
 
     It may while it is as wanted; while the next one cannot be prepared or started; while the document is unreadable.
     """
-    if state.draining or isinstance(state.want, Rest):
+    if isinstance(wanted(state), Rest):
         return False
     return matches(state, rules) or bool(state.parked or state.rejected or state.prepare_retry.failures)

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from the0_actors.actors.domain.code import CodePackage
+from the0_actors.actors.domain.kept import Kept
 from the0_actors.actors.domain.launch import Birth, Kind, LaunchSpec
 from the0_actors.actors.domain.observed import Observed
 
@@ -169,6 +170,10 @@ class Engine(Protocol):
 
         Raises `Refused` while the bot has a container, in any state.
         """
+        ...
+
+    def kept(self, bot_ids: frozenset[str]) -> tuple[Kept, ...]:
+        """Measure what these bots keep across their incarnations. What nobody has kept anything for is left out."""
         ...
 
     def sweep_code(self, in_use: frozenset[str]) -> int:

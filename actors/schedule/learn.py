@@ -21,6 +21,7 @@ from the0_actors.actors.bot.messages import (
     Seen,
     SeveralListed,
     StopAllowed,
+    TooLarge,
     Woken,
 )
 from the0_actors.actors.bot.rules import Now
@@ -89,11 +90,17 @@ def _gate(state: ScheduleState, message: GateMoved, _rules: ScheduleRules, _now:
 
 def _commanded(state: ScheduleState, _message: Commanded, _rules: ScheduleRules, _now: Now) -> ScheduleState:
     state = replace(state, read_due=True, read_retry=FINE, look_retry=FINE, write_retry=FINE)
-    return replace(state, prepare_retry=FINE, launch_retry=FINE, keep_retry=FINE, unlaunchable="", refusal=None)
+    return replace(
+        state, prepare_retry=FINE, launch_retry=FINE, keep_retry=FINE, unlaunchable="", refusal=None, too_large=""
+    )
 
 
 def _stop_allowed(state: ScheduleState, _message: StopAllowed, _rules: ScheduleRules, _now: Now) -> ScheduleState:
     return allow(state)
+
+
+def _too_large(state: ScheduleState, message: TooLarge, _rules: ScheduleRules, _now: Now) -> ScheduleState:
+    return replace(state, too_large=message.reason, unlaunchable=message.reason)
 
 
 def _drain(state: ScheduleState, message: DrainRuns, _rules: ScheduleRules, _now: Now) -> ScheduleState:
@@ -104,7 +111,7 @@ def _due(state: ScheduleState, message: Due, _rules: ScheduleRules, _now: Now) -
     """Its turn: act on a read and a look that begin now, as neither an edit nor a container may have been told."""
     if not isinstance(state.want, Plan) or state.want.next_due != message.due or state.run is not None:
         return replace(state, armed=None)
-    state = replace(state, granted=message.due, read_due=True, look_due=True, unlaunchable="")
+    state = replace(state, granted=message.due, read_due=True, look_due=True, unlaunchable=state.too_large)
     return replace(state, prepare_retry=FINE, launch_retry=FINE)
 
 
@@ -148,12 +155,15 @@ def _want_runs(state: ScheduleState, answer: Scheduled, now: Now) -> ScheduleSta
     before = state.want
     plan = Plan(answer.spec, answer.timetable, answer.timeout, answer.next_due, answer.basis)
     was_off = isinstance(before, Rest) and plan.next_due is not None and plan.next_due <= now.wall
-    state = replace(state, want=plan, timeout=plan.timeout, version=answer.spec.code_version)
+    asked = answer.spec.code_version, answer.spec.state_bytes
+    if (state.version, state.state_bytes) != asked:
+        state = replace(state, too_large="")
+    state = replace(state, want=plan, timeout=plan.timeout, version=asked[0], state_bytes=asked[1])
     state = replace(state, title=answer.spec.name, remark=answer.spec.remark)
     if isinstance(before, Plan) and before.timetable != plan.timetable:
         state = replace(state, done=None)
     if not isinstance(before, Plan) or before.spec != plan.spec:
-        state = replace(state, unlaunchable="", prepare_retry=FINE)
+        state = replace(state, unlaunchable=state.too_large, prepare_retry=FINE)
     return replace(state, rejoin=state.rejoin or was_off)
 
 
@@ -180,6 +190,7 @@ _LEARNERS: dict[type, object] = {
     GateMoved: _gate,
     Commanded: _commanded,
     StopAllowed: _stop_allowed,
+    TooLarge: _too_large,
     DrainRuns: _drain,
     Due: _due,
     Rearm: _rearm,

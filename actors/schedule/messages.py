@@ -16,6 +16,7 @@ from the0_actors.actors.bot.messages import (
     Seen,
     SeveralListed,
     StopAllowed,
+    TooLarge,
     Woken,
 )
 from the0_actors.actors.domain.schedules import ScheduleAnswer
@@ -70,6 +71,7 @@ Message = (
     | GateMoved
     | Commanded
     | StopAllowed
+    | TooLarge
     | DrainRuns
     | Due
     | Rearm

@@ -74,6 +74,8 @@ def _waiting(state: ScheduleState, want: Plan, now: Now) -> tuple[Phase, str]:
         return Phase.IDLE, "never due again"
     if state.granted == want.next_due:
         return Phase.PREPARING, f"the run due at {moment(want.next_due)}"
+    if state.too_large:
+        return Phase.PARKED, state.too_large
     if state.done is not None and want.next_due <= state.done:
         return Phase.IDLE, "writing when it is next due"
     waits = want.next_due <= now.wall

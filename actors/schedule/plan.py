@@ -232,6 +232,8 @@ def why_stop(state: ScheduleState, run: Run, now: Now) -> tuple[Outcome, str] | 
         return Outcome.STOPPED, state.want.reason
     if state.drain_until is not None and state.drain_until <= now.monotonic:
         return Outcome.STOPPED, "the runtime stops"
+    if state.too_large:
+        return Outcome.STOPPED, state.too_large
     if run.began is not None and run.began + state.timeout <= now.monotonic:
         return Outcome.TIMED_OUT, f"still running after {format_duration(state.timeout)}"
     return None

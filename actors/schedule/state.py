@@ -149,6 +149,10 @@ class ScheduleState:
     """The name that its document gives it."""
     remark: str = ""
     """What of the limits in its config is not understood."""
+    state_bytes: int | None = None
+    """How much it may keep, where its config says so."""
+    too_large: str = ""
+    """Why it must not run: it keeps far more than it may."""
     last_end: str = ""
     """How the last run ended, in words."""
     log_tail: str = ""

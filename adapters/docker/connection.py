@@ -105,6 +105,18 @@ class Connection:
             except tarfile.TarError as error:
                 raise ValueError(f"no archive of {path}: {error}") from error
 
+    @property
+    def local(self) -> bool:
+        """Whether the engine is reached through a socket of this host, so that its disk may be this host's."""
+        return self._settings.host.startswith("unix://")
+
+    def volume_usage(self) -> dict[str, int]:
+        """Return the bytes of every volume by the engine's own measurement; -1 where it cannot tell."""
+        client = self.slow
+        answer = client.get(f"{_api(client)}/system/df", params={"type": "volume"}, timeout=self._timeouts.slow)
+        _raise_for_status(answer)
+        return {str(item["Name"]): int(item["UsageData"]["Size"]) for item in answer.json()["Volumes"] or ()}
+
     def stream(self, method: str, path: str, *, silence: float | None, **request: Any) -> Response:
         """Send a request whose answer goes on; `silence` seconds may pass between two parts of it."""
         client = self.quick

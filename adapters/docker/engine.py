@@ -11,6 +11,7 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 
 from the0_actors.actors.domain.code import CodePackage
+from the0_actors.actors.domain.kept import Kept
 from the0_actors.actors.domain.launch import Birth, Kind, LaunchSpec
 from the0_actors.actors.domain.observed import Observed, Status
 from the0_actors.actors.errors import CodeMissing, Gone, NameTaken, Refused, The0ActorsError, Unlaunchable
@@ -224,6 +225,10 @@ class DockerEngine:
         """Remove a bot's state."""
         self._volumes.purge(bot_id)
         self._owners.forget(bot_id)
+
+    def kept(self, bot_ids: frozenset[str]) -> tuple[Kept, ...]:
+        """Measure what bots keep: on this host's disk, or by the engine's own word, which knows no files."""
+        return self._volumes.kept(bot_ids)
 
     def sweep_code(self, in_use: frozenset[str]) -> int:
         """Remove code that nobody uses."""

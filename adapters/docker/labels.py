@@ -33,6 +33,8 @@ STATE_LIMIT = PREFIX + "state-limit"
 """Bytes that its state may take, where its config says so."""
 UID = PREFIX + "uid"
 """Of a bot that has a user of its own: its uid."""
+BOT = PREFIX + "bot-id"
+"""On a state volume: whose it is."""
 ROLE = PREFIX + "role"
 """On what is not a bot's container: `helper`, `code`, `state`, `network` or `lock`."""
 

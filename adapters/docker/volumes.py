@@ -6,11 +6,15 @@ has begun to run from them. Who finds the name taken for a while removes that fi
 its lease to us. The engine ends a writing into a container before it removes it, and none begins after.
 """
 
+import os
 from collections.abc import Mapping
 from contextlib import suppress
+from pathlib import Path
 
 from the0_actors.actors.domain.code import CodePackage
+from the0_actors.actors.domain.kept import Kept
 from the0_actors.actors.errors import Gone, Unavailable
+from the0_actors.adapters.disk_usage import measure
 from the0_actors.adapters.docker import labels, names
 from the0_actors.adapters.docker.archive import code_stream
 from the0_actors.adapters.docker.body import CODE, MARKER, STATE, Body, volume
@@ -83,6 +87,19 @@ class Volumes:
     def purge(self, bot_id: str) -> None:
         """Remove a bot's state volume. None there is fine. Raises `Refused` while a container has it."""
         self._remove(names.state_volume(self._installation, bot_id))
+
+    def kept(self, bot_ids: frozenset[str]) -> tuple[Kept, ...]:
+        """Measure these bots' state volumes, without asking the engine where its disk is this host's."""
+        wanted = [f"{labels.INSTALLATION}={self._installation}", f"{labels.ROLE}=state"]
+        with translated("list volumes"):
+            found = self._connection.quick.volumes(filters={"label": wanted})["Volumes"] or []
+            owners = {str(item["Name"]): str(item["Labels"].get(labels.BOT, "")) for item in found}
+            owners = {name: bot_id for name, bot_id in owners.items() if bot_id in bot_ids}
+            places = {item["Name"]: Path(item["Mountpoint"]) for item in found if item["Name"] in owners}
+            if self._connection.local and all(os.access(place, os.R_OK | os.X_OK) for place in places.values()):
+                return measure({owners[name]: place for name, place in places.items()})
+            usage = self._connection.volume_usage() if owners else {}
+        return tuple(Kept(bot_id, usage[name]) for name, bot_id in owners.items() if usage.get(name, -1) >= 0)
 
     def sweep_code(self, in_use: frozenset[str]) -> int:
         """Remove code volumes that no container and nobody in `in_use` needs; return how many."""

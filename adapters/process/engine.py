@@ -29,10 +29,12 @@ from types import MappingProxyType
 import structlog
 
 from the0_actors.actors.domain.code import CodePackage
+from the0_actors.actors.domain.kept import Kept
 from the0_actors.actors.domain.launch import Birth, Kind, LaunchSpec
 from the0_actors.actors.domain.observed import Observed, Status
 from the0_actors.actors.errors import CodeMissing, Gone, NameTaken, Refused, Unavailable, Unlaunchable
 from the0_actors.actors.ports.engine import NO_FINGERPRINT, Again, Blueprint, EngineEvent, Signal
+from the0_actors.adapters.disk_usage import measure
 from the0_actors.adapters.launch.plan import RUNTIMES, Folders, check_launch, launch_plan
 from the0_actors.adapters.process.box import Box, Record
 from the0_actors.adapters.process.code import CodeFolder
@@ -223,6 +225,12 @@ class ProcessEngine:
             raise Refused(f"{bot_id} has a container")
         with suppress(FileNotFoundError):
             shutil.rmtree(self._state / _tame(bot_id))
+
+    @_answering()
+    def kept(self, bot_ids: frozenset[str]) -> tuple[Kept, ...]:
+        """Measure the bots' state folders."""
+        folders = {bot_id: self._state / _tame(bot_id) for bot_id in bot_ids}
+        return measure({bot_id: path for bot_id, path in folders.items() if path.is_dir()})
 
     @_answering()
     def sweep_code(self, in_use: frozenset[str]) -> int:

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 
 from the0_actors.actors.domain.code import CodePackage
+from the0_actors.actors.domain.kept import Kept
 from the0_actors.actors.domain.launch import Birth, Kind, LaunchSpec
 from the0_actors.actors.domain.observed import Exit, Observed, Status
 from the0_actors.actors.errors import CodeMissing, Gone, NameTaken, Refused, Unavailable, Unlaunchable
@@ -67,6 +68,8 @@ class EngineWorld:
     engine_id: str = "fake-engine"
     fault: Callable[[str, str], Fault] = no_fault
     containers: dict[str, FakeContainer] = field(default_factory=dict[str, FakeContainer])
+    kept: dict[str, Kept] = field(default_factory=dict[str, Kept])
+    """What bots keep, by id."""
     code: set[str] = field(default_factory=set[str])
     calls: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     """Every call that changed something: operation and bot id."""
@@ -319,6 +322,11 @@ class FakeEngine:
         if any(container.installation == self._installation for container in self._world.of(bot_id)):
             raise Refused(f"{bot_id} has a container")
         self._changed("purge", bot_id, fault)
+
+    def kept(self, bot_ids: frozenset[str]) -> tuple[Kept, ...]:
+        """Return what the script says that bots keep."""
+        self._fault("kept", "")
+        return tuple(kept for bot_id, kept in self._world.kept.items() if bot_id in bot_ids)
 
     def sweep_code(self, in_use: frozenset[str]) -> int:
         """Remove unused code."""

@@ -129,3 +129,43 @@ def test_a_replacement_says_what_changed(change: dict[str, Any], reason: str) ->
     state, _ = step(BotState("bot", "the0-bot"), bot.ReadDone(Wanted(first), None), RULES, NOW)
     state, _ = step(state, bot.ReadDone(Wanted(replace(first, **change)), None), RULES, NOW)
     assert state.launch_reason == reason
+
+
+def too_large() -> BotState:
+    """A bot that ran, was told that it keeps too much, and was stopped and removed."""
+    state, _ = step(BotState("bot", "the0-bot"), bot.ReadDone(Wanted(spec_of("bot", "1")), None), RULES, NOW)
+    state, _ = step(state, bot.Seen(RUNNING, known=True, predecessors=()), RULES, NOW)
+    state, effects = step(state, bot.TooLarge("its state takes 3Gi of 1Gi"), RULES, NOW)
+    assert calls(effects) == [Send("c1", Signal.TERM)]
+    assert (state.transitions[-1].phase, state.transitions[-1].reason) == (Phase.STOPPING, "its state takes 3Gi of 1Gi")
+    state, _ = step(state, bot.CallDone(Send("c1", Signal.TERM), None, None), RULES, NOW)
+    ended = replace(RUNNING, status=Status.EXITED, exit=Exit(0, oom=False, finished_at=NOW.wall), body=object())
+    state, effects = step(state, bot.LookDone(Look("c1"), ended, None), RULES, NOW)
+    assert calls(effects) == [Remove("c1")]
+    state, _ = step(state, bot.CallDone(Remove("c1"), None, None), RULES, NOW)
+    state, effects = step(state, bot.LookDone(Look("the0-bot"), None, None), RULES, NOW)
+    assert calls(effects) == []
+    return state
+
+
+def test_a_bot_that_keeps_far_too_much_is_stopped_and_parked_with_the_reason() -> None:
+    state = too_large()
+    assert (state.transitions[-1].phase, state.transitions[-1].reason) == (Phase.PARKED, "its state takes 3Gi of 1Gi")
+    state, _ = step(state, bot.ReadDone(Wanted(spec_of("bot", "1")), None), RULES, NOW)
+    assert state.transitions[-1].phase is Phase.PARKED
+
+
+@pytest.mark.parametrize("edited", [True, False])
+def test_a_restart_or_an_edit_lets_it_go_on(edited: bool) -> None:
+    state = too_large()
+    if not edited:
+        state, _ = step(state, bot.Commanded(Command.RESTART), RULES, NOW)
+    spec = spec_of("bot", "2" if edited else "1")
+    state, effects = step(state, bot.ReadDone(Wanted(spec), None), RULES, NOW)
+    assert [effect for effect in effects if isinstance(effect, Prepare)] == [Prepare(spec)] or state.preparing == spec
+    assert state.too_large == ""
+
+
+def test_a_bot_that_keeps_too_much_may_still_be_deleted() -> None:
+    state, _ = step(too_large(), bot.ReadDone(Deleted(buried=True), None), RULES, NOW)
+    assert state.transitions[-1].phase is Phase.IDLE

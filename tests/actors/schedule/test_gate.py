@@ -4,10 +4,10 @@ import pytest
 from tests.actors.schedule.driver import MINUTE, World, due, running, scheduled
 from tests.parts.documents import BOT, updated
 
-from the0_actors.actors.bot.messages import ContainerHint, DocumentHint, Seen
+from the0_actors.actors.bot.messages import Commanded, ContainerHint, DocumentHint, Seen, TooLarge
 from the0_actors.actors.domain.runs import Outcome
 from the0_actors.actors.domain.schedules import NEXT
-from the0_actors.actors.ports.status import Phase
+from the0_actors.actors.ports.status import Command, Phase
 from the0_actors.actors.schedule.effects import Claim
 from the0_actors.actors.schedule.messages import DrainRuns, Rearm
 
@@ -114,3 +114,19 @@ def test_a_clock_that_steps_back_runs_no_slot_twice(world: World) -> None:
     driver.run_until(due(3) + 30)
     assert world.executions.total() == before
     assert all(count == 1 for count in world.executions.values())
+
+
+def test_a_schedule_that_keeps_far_too_much_is_stopped_and_starts_no_more(world: World) -> None:
+    driver = scheduled(world)
+    driver.run_until(due(1))
+    assert driver.phase is Phase.RUNNING
+    driver.tell(TooLarge("its state takes 3Gi of 1Gi"))
+    driver.settle()
+    driver.run_until(due(3))
+    stopped, failed = world.records()[0], world.records()[-1]
+    assert (stopped.outcome, stopped.reason.split(";")[0]) == (Outcome.STOPPED, "its state takes 3Gi of 1Gi")
+    assert (failed.outcome, failed.reason) == (Outcome.FAILED, "did not start: its state takes 3Gi of 1Gi")
+    assert (driver.phase, world.executions.total()) == (Phase.PARKED, 1)
+    driver.tell(Commanded(Command.RESTART))
+    driver.run_until(due(5))
+    assert world.executions.total() == 2

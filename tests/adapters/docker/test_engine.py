@@ -16,7 +16,9 @@ from the0_actors.actors.domain.observed import Status
 from the0_actors.actors.errors import Gone, Refused, Unavailable
 from the0_actors.actors.ports.engine import Again, Fresh, Signal
 from the0_actors.adapters.docker import labels, names
+from the0_actors.adapters.docker.connection import ClientSettings, Connection
 from the0_actors.adapters.docker.engine import DockerEngine
+from the0_actors.adapters.docker.options import Timeouts
 
 pytestmark = pytest.mark.docker
 
@@ -199,3 +201,15 @@ def test_p57_two_runtimes_may_fill_the_same_volume_at_once(
     engine.start(container_id)
     ended(engine, container_id)
     assert output(engine, container_id).split() == sorted(package.contents)
+
+
+def test_an_engine_whose_disk_is_elsewhere_measures_by_its_own_word(
+    engines: Engines, docker_engine: ClientSettings, installation: str
+) -> None:
+    engine = engines()
+    container_id = create(engine, spec(), "cat /bin/busybox >/state/x")
+    engine.start(container_id)
+    ended(engine, container_id)
+    connection = Connection(docker_engine, Timeouts())
+    assert connection.volume_usage()[names.state_volume(installation, "bot")] > 100_000
+    connection.close()

@@ -315,3 +315,12 @@ def test_what_a_run_hands_out_is_a_regular_file(engine: ProcessEngine) -> None:
     ended(engine, container_id)
     with pytest.raises(Refused):
         engine.handed_out(container_id, "other.json", 10**6)
+
+
+def test_what_a_bot_keeps_is_measured(engine: ProcessEngine) -> None:
+    write = "pathlib.Path(os.environ['STATE_DIR'], 'x').write_bytes(b'x' * 99999)"
+    script = f"import os, pathlib\ndef main(id, config): {write}"
+    ended(engine, run(engine, script))
+    (kept,) = engine.kept(frozenset({"bot1", "nobody"}))
+    assert (kept.bot_id, kept.files) == ("bot1", 3)
+    assert 99_999 <= kept.size < 200_000

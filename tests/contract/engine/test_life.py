@@ -263,3 +263,13 @@ def test_p13_what_runs_differs_from_what_is_wanted_when_the_code_does(bench: Ben
     assert found is not None
     other = bench.package(Behaviour.STUBBORN).digest
     assert bench.engine.fingerprint(bench.spec("bot"), other) != found.fingerprint
+
+
+def test_what_a_bot_keeps_is_measured(bench: Bench, run: Run) -> None:
+    run("bot", Behaviour.KEEPS)
+    run("other", Behaviour.KEEPS)
+    (kept,) = bench.engine.kept(frozenset({"bot", "nobody"}))
+    assert kept.bot_id == "bot"
+    assert 0 < kept.size < 1 << 20
+    assert kept.files is None or 1 <= kept.files < 20
+    assert bench.engine.kept(frozenset()) == ()
