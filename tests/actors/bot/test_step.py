@@ -134,7 +134,7 @@ def test_a_replacement_says_what_changed(change: dict[str, Any], reason: str) ->
 def too_large() -> BotState:
     """A bot that ran, was told that it keeps too much, and was stopped and removed."""
     state, _ = step(BotState("bot", "the0-bot"), bot.ReadDone(Wanted(spec_of("bot", "1")), None), RULES, NOW)
-    state, _ = step(state, bot.Seen(RUNNING, known=True, predecessors=()), RULES, NOW)
+    state, _ = step(state, bot.Seen((RUNNING,), known=True, predecessors=()), RULES, NOW)
     state, effects = step(state, bot.TooLarge("its state takes 3Gi of 1Gi"), RULES, NOW)
     assert calls(effects) == [Send("c1", Signal.TERM)]
     assert (state.transitions[-1].phase, state.transitions[-1].reason) == (Phase.STOPPING, "its state takes 3Gi of 1Gi")
@@ -143,7 +143,7 @@ def too_large() -> BotState:
     state, effects = step(state, bot.LookDone(Look("c1"), ended, None), RULES, NOW)
     assert calls(effects) == [Remove("c1")]
     state, _ = step(state, bot.CallDone(Remove("c1"), None, None), RULES, NOW)
-    state, effects = step(state, bot.LookDone(Look("the0-bot"), None, None), RULES, NOW)
+    state, effects = step(state, bot.FindDone((), None), RULES, NOW)
     assert calls(effects) == []
     return state
 
