@@ -7,7 +7,11 @@ from the0_actors.actors.ports.status import Command
 def describe(standing: Standing, now: float, pace: Pace) -> tuple[bool, str]:
     """Return whether this runtime acts, and what it does or waits for."""
     acts, words = _what(standing, now, pace)
-    return acts, words if standing.silent_since is None else f"{words}; the database is away"
+    if standing.silent_since is not None:
+        return acts, f"{words}; the database is away"
+    return acts, f"{words}; the database has not confirmed the lease" if acts and now >= writes_until(
+        standing
+    ) else words
 
 
 def ages(standing: Standing, now: float) -> str:

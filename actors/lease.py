@@ -128,7 +128,7 @@ class LeaseKeeper(Actor):
         now = self.system.clock.monotonic()
         standing = self._standing
         acts, note = describe(standing, now, self._pace)
-        ok = acts and standing.silent_since is None
+        ok = acts and now < rules.writes_until(standing)
         measured = ", ".join(filter(None, (ages(standing, now), self._looks.words(), self._leases.words())))
         return (PartStatus("lease", ok=ok, required=True, note=note, measured=measured),)
 

@@ -145,7 +145,8 @@ def _parts(parts: Sequence[PartStatus]) -> Iterator[str]:
     told = [part for part in parts if part.ok and not (part.name.startswith(_BESIDE) and part.name in twins)]
     longest = max((cells(part.name) for part in told), default=0)
     for part in told:
-        yield f"{click.style('ok', fg='green')}  {line([part.name, printable(part.note)], [longest, 0]).rstrip()}"
+        note = f"{part.note} ({part.measured})" if part.measured else part.note
+        yield f"{click.style('ok', fg='green')}  {line([part.name, printable(note)], [longest, 0]).rstrip()}"
 
 
 def _tree(tree: Sequence[ActorStatus]) -> Iterator[str]:

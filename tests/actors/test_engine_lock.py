@@ -47,7 +47,7 @@ ROWS = (
     Row(
         "the lease is another's, the lock is ours: that one has lost it",
         replace(HELD, leased_until=NEVER, holder="b"),
-        act=True, claim=True, words="acts on the engine's lock",
+        act=True, claim=True, words="acts on the engine's lock; the database has not confirmed the lease",
     ),
     Row(
         "the database has not named us since we have the lock",

@@ -48,6 +48,11 @@ class Process:
         self._process.wait(30)
 
     @property
+    def log(self) -> str:
+        """What it wrote."""
+        return self._log.read_text()
+
+    @property
     def role(self) -> str:
         """What it was when it looked last."""
         return self._role.read_text()
@@ -56,10 +61,10 @@ class Process:
         """Wait until it has this role; fail with what it wrote."""
 
         def has_it() -> bool:
-            assert self._process.poll() is None, self._log.read_text()[-3000:]
+            assert self._process.poll() is None, self.log[-3000:]
             return self.role == role
 
-        until(has_it, lambda: f"it is {role}: {self._log.read_text()[-3000:]}", seconds)
+        until(has_it, lambda: f"it is {role}: {self.log[-3000:]}", seconds)
 
 
 @contextmanager

@@ -143,6 +143,7 @@ def test_p42_of_two_hosts_one_acts_on_a_remote_engine_and_gives_way_when_it_is_c
             until(world.sight.client.ping, "the engine is there")
             network.down()  # the engine sees the connection end: the lock is free
             other.await_role("active", TERM * 10)
+            until(lambda: other.log.count("as wanted") == len(ids), "it has adopted them")
             world.sight.client.kill(world.sight.running()[ids[1]].id)
             expect_incarnation(world, ids[1], 2)
             network.up()
