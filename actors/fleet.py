@@ -114,6 +114,8 @@ class Fleet(Actor):
         self._draining = False
         self._adoption: dict[str, Group] = {}
         self._adopting: set[str] = set()
+        self._stirred: set[str] = set()
+        """Bots whose container moved after the listing that they are to be adopted from: they look for themselves."""
         self._pending: set[str] = set()
         self._desk = StopDesk(rules, self._now, self._wake_desk, self._allow_stop)
         # What an idle schedule loses is its next run; a bot at rest loses nothing.
@@ -157,6 +159,7 @@ class Fleet(Actor):
         if not message.active:
             self._open = False
             self._documents = False
+            self._stirred.clear()
             self._engine.forget()
             self._desk.forget()
             self._tell_all(bot.GateMoved(open=False))
@@ -253,6 +256,8 @@ class Fleet(Actor):
         handle.tell(bot.ContainerHint())
 
     def _container_changed(self, message: ContainerChanged) -> None:
+        if self._active and (not self._open or message.bot_id in self._adopting):
+            self._stirred.add(message.bot_id)
         handle = self._bots.get(message.bot_id)
         if handle is not None:
             handle.tell(bot.ContainerHint())
@@ -283,7 +288,8 @@ class Fleet(Actor):
         handle = self._bots.get(message.bot_id)
         if handle is None or not self._open:
             return
-        known = message.bot_id in self._adopting
+        known = message.bot_id in self._adopting and message.bot_id not in self._stirred
+        self._stirred.discard(message.bot_id)
         self._adopting.discard(message.bot_id)
         ours = ours_of(self._adoption.pop(message.bot_id, ())) if known else ()
         handle.tell(bot.Seen(ours, known, self._engine.predecessors.get(message.bot_id, ())))

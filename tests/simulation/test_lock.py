@@ -10,7 +10,7 @@ from the0_actors.actors.messages import OperatorCommand
 from the0_actors.actors.ports.status import Command
 from the0_actors.adapters.testing.engine import FakeEngine
 from the0_actors.adapters.testing.lock import FakeLock
-from the0_actors.adapters.testing.store import FakeStore, spec_of
+from the0_actors.adapters.testing.store import FakeStore, no_fault, spec_of
 
 TERM = 9.0
 LONG = 40 * TERM
@@ -172,3 +172,16 @@ def test_p43_status_says_what_holds_while_the_database_is_away(world: World) -> 
     assert not part.ok
     assert part.note.startswith("standby: ")
     assert "runtime-1 is active" in keeper(second).hindrance(Command.RESTART)
+
+
+def test_p16_who_ends_between_the_listing_and_the_first_look_of_a_new_holder_is_restarted(world: World) -> None:
+    """Its end was told when it had no actor yet, and the listing says that it runs."""
+    (first,) = started(world)
+    world.kill(first)
+    world.store.down = lambda operation: operation == "list"
+    world.start()
+    world.run(15.0)
+    crash(world, "bot0")
+    world.store.down = no_fault
+    world.run(BOUND)  # the next listing comes after a minute
+    assert len(world.running("bot0")) == 1
