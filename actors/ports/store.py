@@ -44,12 +44,12 @@ class Installation:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """Who may act. `holder` is None when nobody holds it."""
+    """Who may write desired state. `holder` is None when nobody holds it."""
 
     holder: str | None
     mine: bool
     host: str
-    """Host of the holder, empty unless the holder has that host's lock: who can take the lock knows that it is dead."""
+    """Where the holder runs, for people; empty unless it was sure of the engine's lock when it renewed."""
 
 
 class DesiredState(Protocol):
@@ -120,7 +120,7 @@ class DesiredState(Protocol):
     def lease(self, holder: str, host: str, term: float, *, steal_from: str | None = None) -> Lease:
         """Take or renew the lease for `term` seconds of the server's time, and tell who has it.
 
-        `steal_from` names a holder that is known to be dead: its lease counts as run out.
+        `steal_from` names a holder that has lost the engine's lock: its lease counts as run out.
         """
         ...
 

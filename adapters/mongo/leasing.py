@@ -1,4 +1,4 @@
-"""The lease: who may act. One document, changed atomically, timed by the server's clock alone."""
+"""The lease: who may write desired state. One document, changed atomically, timed by the server's clock alone."""
 
 from typing import Final
 
