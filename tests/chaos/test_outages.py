@@ -56,7 +56,7 @@ def test_p10_p11_p43_p45_what_is_sent_while_the_database_is_away_is_applied_when
         world.platform.updated(revived, symbol="ETH/USD")  # out of order: what was deleted stays so
         world.platform.created(new)
         world.platform.created(new)
-        expect_part(runtime.status, "mongodb", ok=False)
+        expect_part(runtime.status, "lease", ok=False)
         assert (runtime.alive(), runtime.ready(), runtime.status_role()) == (True, False, "active")
         assert world.sight.running() == first
 

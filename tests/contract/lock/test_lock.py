@@ -125,8 +125,9 @@ def test_a_lock_that_was_made_and_never_started_is_somebodys_for_a_while(
     lock = open_lock("docker", docker_engine.host, installation)
     assert lock.take()
     lock.give_back()
-    image = f"the0-actors-lock:{docker_client.version()['Arch']}"
-    docker_client.create_container(image, ["/none"], name=lock_name(installation, Kind.REALTIME))
+    image, name = f"the0-actors-lock:{docker_client.version()['Arch']}", lock_name(installation, Kind.REALTIME)
+    until(lambda: not docker_client.containers(all=True, filters={"name": f"^/{name}$"}), "the name is free", SOON)
+    docker_client.create_container(image, ["/none"], name=name)
     assert not lock.take()
     impatient = ContainerLock(docker_engine, installation, Kind.REALTIME, about_to_start=0.0)
     assert impatient.take()
