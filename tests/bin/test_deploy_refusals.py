@@ -10,6 +10,8 @@ import pytest
 from click.testing import CliRunner, Result
 from tests.bin.world import World
 
+from the0_actors.actors.code.archive import ArchiveLimits
+from the0_actors.bin import refusals
 from the0_actors.bin.main import cli
 
 ENV = {"MONGO_URI": "", "NATS_URL": "", "MINIO_ENDPOINT": ""}
@@ -59,14 +61,14 @@ def test_what_json_or_a_runtime_cannot_hold(bot: Path, name: str, text: str, sai
     assert said in refused(bot)
 
 
-def test_an_archive_that_would_park_the_bot(bot: Path) -> None:
+def test_an_archive_that_would_park_the_bot(bot: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (bot / "a\\b.py").write_text("")
     assert "no runtime would run it: the name 'a\\\\b.py' in the archive has a backslash" in refused(bot)
     (bot / "a\\b.py").unlink()
-    (bot / "node_modules").mkdir()
-    for number in range(20_000):
-        (bot / "node_modules" / f"{number}.js").touch()
-    assert "20001 entries, more than 20000" in refused(bot)
+    monkeypatch.setattr(refusals, "DEFAULT_LIMITS", ArchiveLimits(files=3))
+    for number in range(3):
+        (bot / f"{number}.py").touch()
+    assert "the archive has 4 entries, more than 3" in refused(bot)
 
 
 def test_a_name_that_is_no_text(bot: Path) -> None:
