@@ -143,5 +143,9 @@ def test_what_is_left_out_can_be_had_by_one_command(
     monkeypatch: pytest.MonkeyPatch, user: int, hindrance: str | None, told: str
 ) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: user)
-    monkeypatch.setattr(shutil, "which", lambda name: f"/usr/bin/{name}")
+
+    def there(name: str) -> str:
+        return f"/usr/bin/{name}"
+
+    monkeypatch.setattr(shutil, "which", there)
     assert how_to_get_them(hindrance) == told
