@@ -164,6 +164,10 @@ class FencedEngine:
         """Remove code that nobody uses."""
         return self._fenced().sweep_code(in_use)
 
+    def disband(self) -> None:
+        """Remove what all bots had together."""
+        self._fenced().disband()
+
     def logs(self, container_id: str, tail: int, *, follow: bool) -> Iterator[bytes]:
         """Yield output."""
         return self._engine.logs(container_id, tail, follow=follow)

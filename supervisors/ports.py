@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 
+import structlog
+
 from the0_actors.actors.bot.rules import TakeOver
 from the0_actors.actors.code.preparation import Preparation
 from the0_actors.actors.domain.launch import Kind, LaunchSpec
@@ -34,10 +36,13 @@ from the0_actors.adapters.process.engine import ProcessEngine
 from the0_actors.adapters.yara.scanner import yara_scanner
 from the0_actors.supervisors import settings as chosen
 from the0_actors.supervisors.ceilings import ceilings_of
+from the0_actors.supervisors.egress import hindrance_to_guard
 from the0_actors.supervisors.groundwork import Ground, client_settings, disks, s3_settings
 from the0_actors.supervisors.schedules import SchedulePorts, ScheduleSettings
-from the0_actors.supervisors.settings import Mode, Only, Settings
+from the0_actors.supervisors.settings import Egress, Mode, Only, Settings
 from the0_actors.supervisors.tree import Ports, TreeSettings, holder_name
+
+log = structlog.get_logger(__name__)
 
 DRAIN_MARGIN = 10.0
 """Seconds of the drain for what comes after the stop of a run: reading what it left, its record, its removal."""
@@ -49,6 +54,8 @@ def build_ports(ground: Ground, store: BotStore | None = None) -> Ports:
     Nothing is contacted.
     """
     settings = ground.settings
+    if reason := hindrance_to_guard(settings):
+        log.warning("egress_not_guarded", reason=reason)
     store = store or open_store(settings)
     return Ports(
         store=store,
@@ -161,6 +168,7 @@ def open_engine(settings: Settings, installation: str, images: Mapping[str, str]
         cpu_shares=docker.cpu_shares,
         pids=docker.pids,
         uids=docker.uids,
+        guarded=docker.egress is Egress.GUARDED,
         network=docker.network,
         images=images,
     )

@@ -72,6 +72,13 @@ class LogFormat(StrEnum):
     JSON = "json"
 
 
+class Egress(StrEnum):
+    """What bots may reach."""
+
+    GUARDED = "guarded"
+    OPEN = "open"
+
+
 class Only(StrEnum):
     """Which kinds of bots are run."""
 
@@ -174,6 +181,10 @@ class Docker:
     ] = ""
     """Existing Docker network for all bots. When absent, the installation makes one of its own, on which bots do
     not reach each other."""
+    egress: Annotated[Egress, Option(Choice(Egress), "--bot-egress", ("BOT_EGRESS",))] = Egress.GUARDED
+    """`guarded`: bots reach neither the host's own addresses nor link-local ones, where clouds hand out credentials;
+    the internet stays open, and DNS. `open`: all of it. Rules of the host's firewall do it, so it takes root, an engine
+    on this host, and a network of the installation's own; where they cannot be set, the start says so."""
     memory_mb: Annotated[int, Option(Count(6, 4_194_304, "MiB"), "--bot-memory-mb", ("BOT_MEMORY_LIMIT_MB",))] = 512
     """Memory limit of a bot, MiB, where its own `memory_limit` says nothing. 6 is the least that Docker takes.
     Text that is no number is an error here; upstream silently uses 512."""

@@ -18,6 +18,7 @@ from the0_actors.adapters.mongo.users import make_user
 from the0_actors.adapters.nats.publish import ping, publish
 from the0_actors.adapters.nats.settings import NatsSettings
 from the0_actors.supervisors import ports
+from the0_actors.supervisors.egress import hindrance_to_guard
 from the0_actors.supervisors.groundwork import fill_in, foreseen_docker, live, present_images
 from the0_actors.supervisors.live import LiveService
 from the0_actors.supervisors.service import Service
@@ -58,7 +59,8 @@ def foreseen_servers(settings: Settings) -> str:
 def foreseen_engine(settings: Settings) -> str:
     """Say what engine a runtime would use. Raises `Unavailable` when there is none."""
     if settings.runtime.mode is Mode.DOCKER:
-        return foreseen_docker(settings)
+        found, reason = foreseen_docker(settings), hindrance_to_guard(settings)
+        return f"{found}; bots reach the host and link-local addresses: {reason}" if reason else found
     return f"engine {open_engine(settings, '').identify()}"
 
 

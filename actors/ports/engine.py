@@ -180,6 +180,10 @@ class Engine(Protocol):
         """Remove this installation's code that no container uses and that is not in `in_use`; return how many."""
         ...
 
+    def disband(self) -> None:
+        """Remove what all bots had together (networks, rules for them), as far as none is in it. Idempotent."""
+        ...
+
     def logs(self, container_id: str, tail: int, *, follow: bool) -> Iterator[bytes]:
         """Yield output (stdout and stderr as they came); with `follow` until the container ends. Raises `Gone`."""
         ...

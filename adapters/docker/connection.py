@@ -94,8 +94,8 @@ class Connection:
         """
         client = self.slow
         url = f"{_api(client)}/containers/{container_id}/archive"
-        request = {"params": {"path": path}, "headers": {"Accept-Encoding": "identity"}, "stream": True}
-        with client.get(url, timeout=self._timeouts.slow, **request) as answer:
+        plain = {"Accept-Encoding": "identity"}
+        with client.get(url, params={"path": path}, headers=plain, timeout=self._timeouts.slow, stream=True) as answer:
             if answer.status_code == HTTPStatus.NOT_FOUND:
                 return None
             _raise_for_status(answer)

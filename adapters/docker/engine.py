@@ -234,6 +234,10 @@ class DockerEngine:
         """Remove code that nobody uses."""
         return self._volumes.sweep_code(in_use)
 
+    def disband(self) -> None:
+        """Remove the networks, and the rules for them."""
+        self._networks.disband()
+
     def logs(self, container_id: str, tail: int, *, follow: bool) -> Iterator[bytes]:
         """Yield the output, the last `tail` lines first."""
         with translated(f"logs of {container_id}"):

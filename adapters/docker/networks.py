@@ -6,12 +6,14 @@ counted down here and counted anew in the engine when it runs out, so a create c
 
 import threading
 from collections import Counter
+from contextlib import suppress
 from itertools import count
 from typing import Any
 
 from the0_actors.actors.errors import Gone, Refused
 from the0_actors.adapters.docker import labels, names
 from the0_actors.adapters.docker.connection import Connection
+from the0_actors.adapters.docker.egress import Egress
 from the0_actors.adapters.docker.failures import translated
 from the0_actors.adapters.docker.flight import Flights
 from the0_actors.adapters.docker.options import DockerOptions
@@ -27,6 +29,7 @@ class Networks:
         self._connection = connection
         self._installation = installation
         self._given = options.network
+        self._egress = Egress(local=connection.local, wanted=options.guarded and not options.network)
         self._ports = options.network_ports
         self._patience = options.timeouts.slow
         self._flights = Flights()
@@ -62,6 +65,18 @@ class Networks:
         with self._lock:
             self._left = 0
 
+    def disband(self) -> None:
+        """Remove the installation's own networks that nobody is in, and the rules for them."""
+        client = self._connection.slow
+        with translated("list networks"):
+            mine = [f"{labels.INSTALLATION}={self._installation}", f"{labels.ROLE}=network"]
+            found = [str(item["Id"]) for item in client.networks(filters={"label": mine})]
+        self.forget()
+        for network_id in found:
+            with suppress(Gone, Refused), translated(f"remove network {network_id}"):
+                client.remove_network(network_id)
+                self._egress.release(network_id)
+
     def _find_given(self) -> None:
         try:
             with translated(f"look for network {self._given}"):
@@ -77,7 +92,7 @@ class Networks:
         for number in count(1):
             name = names.network_name(self._installation, number)
             if used[name] < self._ports:
-                self._make(name)
+                self._egress.guard(self._make(name))
                 with self._lock:
                     self._current, self._left = name, self._ports - used[name]
                 return
@@ -89,14 +104,16 @@ class Networks:
             found = self._connection.quick.containers(all=True, filters=wanted)
             return Counter(str(item["HostConfig"]["NetworkMode"]) for item in found)
 
-    def _make(self, name: str) -> None:
+    def _make(self, name: str) -> str:
+        """Have a network; return its id."""
         client = self._connection.slow
         with translated(f"look for network {name}"):
-            if any(item["Name"] == name for item in client.networks(names=[name])):
-                return
+            found = [str(item["Id"]) for item in client.networks(names=[name]) if item["Name"] == name]
+        if found:
+            return found[0]
         try:
             with translated(f"make network {name}"):
-                client.create_network(name, **self._definition())
+                return str(client.create_network(name, **self._definition())["Id"])
         except Gone as error:
             raise Refused(f"{error}. {_NO_ROOM}") from error
 

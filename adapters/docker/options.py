@@ -53,6 +53,8 @@ class DockerOptions:
     """How many of them are kept."""
     network: str = ""
     """An existing network for the bots; empty means networks of this installation's own."""
+    guarded: bool = True
+    """On networks of its own: bots reach neither the host nor link-local addresses, where the rules can be set."""
     network_ports: int = 900
     """Containers per own network: a Linux bridge has room for 1023, and some is left for hands."""
     uid: int = 1000

@@ -238,6 +238,9 @@ class ProcessEngine:
         used = in_use | {record.code_hash for _, record, _ in self._boxes()}
         return self._code.sweep(used, before=self._wall() - STALE)
 
+    def disband(self) -> None:
+        """Remove nothing: there is nothing that they had together."""
+
     def logs(self, container_id: str, tail: int, *, follow: bool) -> Iterator[bytes]:
         """Yield the last lines, then with `follow` what is written until the end."""
         with _answering():

@@ -335,6 +335,10 @@ class FakeEngine:
         self._world.code -= unused
         return len(unused)
 
+    def disband(self) -> None:
+        """Remove nothing."""
+        self._changed("disband", "", self._fault("disband", ""))
+
     def logs(self, container_id: str, tail: int, *, follow: bool) -> Iterator[bytes]:
         """Yield a line."""
         del tail, follow

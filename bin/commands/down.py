@@ -100,3 +100,4 @@ def _purge(engine: Engine, stores: Stores, ids: set[str]) -> None:
     for bot_id in sorted(ids | known):
         engine.purge(bot_id)
     engine.sweep_code(frozenset())
+    engine.disband()

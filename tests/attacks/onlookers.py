@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.actors.code import zips
-from tests.attacks.attempts import HELD, OPEN
+from tests.attacks.attempts import HELD
 from tests.attacks.stage import Stage
 from tests.parts.waiting import until
 from the0_actors.actors.domain.kept import Level, judge
@@ -165,6 +165,10 @@ ONLOOKERS = (
         "a network of its own",
         _loopback,
     ),
-    Onlooker("what listens on all of the host's addresses", "nothing yet", _host, OPEN),
-    Onlooker("the cloud's metadata (169.254.169.254)", "nothing yet", _metadata, OPEN),
+    Onlooker(
+        "what listens on all of the host's addresses",
+        "rules of the host's firewall (`--bot-egress`); DNS is let through",
+        _host,
+    ),
+    Onlooker("the cloud's metadata (169.254.169.254)", "the same", _metadata),
 )

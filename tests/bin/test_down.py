@@ -161,6 +161,7 @@ def test_purge_asks_and_removes() -> None:
     assert result.exit_code == 0, result.output
     assert world.purged == {"a", "deleted"}
     assert world.swept
+    assert world.disbanded
     assert world.embedded_removed
 
 

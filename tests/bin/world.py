@@ -74,6 +74,7 @@ class World:
     graves: list[str] = field(default_factory=list[str])
     purged: set[str] = field(default_factory=set[str])
     swept: bool = False
+    disbanded: bool = False
     embedded_removed: bool = False
     lease_taken: bool = False
     time: float = 1_767_348_000.0
@@ -305,6 +306,9 @@ class MemoryEngine:
     def sweep_code(self, in_use: frozenset[str]) -> int:
         self.world.swept = not in_use
         return 0
+
+    def disband(self) -> None:
+        self.world.disbanded = True
 
 
 def running(*bot_ids: str, **changes: Any) -> dict[str, Observed]:

@@ -1,7 +1,10 @@
 """The bots' networks."""
 
 import os
+import secrets
 import shutil
+import socket
+import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -11,6 +14,7 @@ from tempfile import TemporaryDirectory
 
 import docker
 import pytest
+import structlog
 from tests.adapters.docker.conftest import Engines, create, ended, output, spec
 from tests.parts.docker import SHELL_OPTIONS, make_shell_image, own_engine
 from tests.parts.waiting import missing, until
@@ -18,6 +22,7 @@ from tests.parts.waiting import missing, until
 from the0_actors.actors.domain.launch import Birth
 from the0_actors.actors.errors import Refused
 from the0_actors.actors.ports.engine import Again
+from the0_actors.adapters.docker.egress import Egress, bridge_of, hindrance
 
 pytestmark = pytest.mark.docker
 
@@ -119,3 +124,84 @@ def test_an_engine_without_free_addresses_refuses_and_says_what_to_do(engines: E
             make_shell_image(client)
         with pytest.raises(Refused, match="docker network prune"):
             engines(settings=full).prepare(spec())
+
+
+@pytest.fixture
+def internet() -> Iterator[str]:
+    """Give an address outside this host: in a network namespace beside it, with a listener at port 8000."""
+    name = f"t{secrets.token_hex(3)}"
+    if os.geteuid() != 0 or shutil.which("ip") is None:
+        missing("no network namespace can be made here")
+    steps = (
+        f"ip netns add {name}",
+        f"ip link add {name}a type veth peer name {name}b netns {name}",
+        f"ip address add 203.0.113.1/30 dev {name}a",
+        f"ip link set {name}a up",
+        f"ip -n {name} address add 203.0.113.2/30 dev {name}b",
+        f"ip -n {name} link set {name}b up",
+    )
+    command = ["ip", "netns", "exec", name, "busybox", "nc", "-ll", "-p", "8000", "-e", "echo", "hello"]
+    try:
+        for step in steps:
+            subprocess.run(step.split(), check=True)
+        listener = subprocess.Popen(command)
+        tables = [Path(f"/proc/{listener.pid}/net/{table}") for table in ("tcp", "tcp6")]
+        until(lambda: any(b":1F40 " in table.read_bytes() for table in tables), "it listens")
+        yield "203.0.113.2"
+        listener.kill()
+        listener.wait()
+    finally:
+        subprocess.run(["ip", "netns", "del", name], check=True)
+
+
+def rules(parent: str) -> str:
+    return subprocess.run(["iptables", "-w", "-S", parent], capture_output=True, text=True, check=True).stdout
+
+
+def test_bots_reach_the_internet_and_not_the_host(
+    engines: Engines, docker_client: docker.APIClient, installation: str, internet: str
+) -> None:
+    engine = engines()
+    engine.prepare(spec())
+    network = docker_client.inspect_network(f"the0-{installation}-net-1")
+    gateway, bridge = network["IPAM"]["Config"][0]["Gateway"], bridge_of(network["Id"])
+    with socket.create_server(("0.0.0.0", 0)) as server:
+        port = server.getsockname()[1]
+        program = f"nc -w 3 {gateway} {port} </dev/null && echo host; nc -w 3 {internet} 8000 </dev/null"
+        container_id = create(engine, spec(), program)
+        engine.start(container_id)
+        ended(engine, container_id)
+    said = output(engine, container_id).splitlines()
+    assert "hello" in said
+    assert "host" not in said
+    assert bridge in rules("INPUT")
+    engine.remove(container_id)
+    engine.disband()
+    engine.disband()
+    assert bridge not in rules("INPUT") + rules("DOCKER-USER")
+    assert docker_client.networks(names=[f"the0-{installation}-net-1"]) == []
+
+
+def test_the_rules_are_made_once_and_not_where_they_are_not_wanted(
+    engines: Engines, docker_client: docker.APIClient, installation: str
+) -> None:
+    def count(parent: str) -> int:
+        (network,) = docker_client.networks(names=[f"the0-{installation}-net-1"])
+        return rules(parent).count(bridge_of(network["Id"]))
+
+    engines(replace(SHELL_OPTIONS, guarded=False)).prepare(spec())
+    assert (count("INPUT"), count("DOCKER-USER")) == (0, 0)
+    for _ in range(2):
+        engines().prepare(spec())
+    assert (count("INPUT"), count("DOCKER-USER")) == (1, 1)
+
+
+def test_where_no_rules_can_be_set_bots_run_and_the_log_says_so_once() -> None:
+    if hindrance(local=True):
+        missing("no rules can be set here")
+    with structlog.testing.capture_logs() as logs:
+        elsewhere = Egress(local=True, wanted=True)
+        for _ in range(2):
+            elsewhere.guard("0" * 64)
+    reason = "br-000000000000 is not an interface of this host"
+    assert logs == [{"event": "egress_not_guarded", "log_level": "warning", "reason": reason}]

@@ -98,8 +98,8 @@ def test_an_adopted_container_is_not_replaced_for_its_user(engines: Engines) -> 
 def test_state_that_cannot_be_given_leaves_no_container(engines: Engines, docker_client: docker.APIClient) -> None:
     old, _ = life(engines(SHARED))
     engines().remove(old)
-    helper = f"the0-test-{old[:12]}:1"
-    docker_client.tag(SHELL_OPTIONS.helper_image, *helper.split(":"))
+    helper = f"the0-test-{old[:12]}"
+    docker_client.tag(SHELL_OPTIONS.helper_image, helper)
     engine = engines(replace(SHELL_OPTIONS, images={"python3.11": helper}))
     package = MemoryPackage({"bot.sh": KEEPS.encode()})
     with pytest.raises(Refused):

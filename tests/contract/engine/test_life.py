@@ -273,3 +273,17 @@ def test_what_a_bot_keeps_is_measured(bench: Bench, run: Run) -> None:
     assert 0 < kept.size < 1 << 20
     assert kept.files is None or 1 <= kept.files < 20
     assert bench.engine.kept(frozenset()) == ()
+
+
+def test_what_bots_had_together_goes_and_comes_again(bench: Bench, run: Run) -> None:
+    container_id = run("bot")
+    bench.engine.disband()
+    found = bench.engine.look(container_id)
+    assert found is not None
+    assert found.status is Status.RUNNING, "nothing is taken away from one that runs"
+    bench.engine.signal(container_id, Signal.KILL)
+    ended(bench, container_id)
+    bench.engine.remove(container_id)
+    bench.engine.disband()
+    bench.engine.disband()
+    assert printed(bench, run("bot")).startswith("up")
