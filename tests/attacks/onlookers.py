@@ -8,9 +8,9 @@ from tests.actors.code import zips
 from tests.attacks.attempts import HELD
 from tests.attacks.stage import Stage
 from tests.parts.waiting import until
-from the0_actors.actors.domain.kept import Level, judge
 
 from the0_actors.actors.code.archive import DEFAULT_LIMITS, open_package
+from the0_actors.actors.domain.kept import Level, judge
 from the0_actors.actors.domain.launch import Kind
 from the0_actors.actors.domain.observed import Status
 from the0_actors.actors.errors import Refused, Unlaunchable
