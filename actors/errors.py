@@ -58,6 +58,13 @@ class NotActive(The0ActorsError):
     """Raised by a fence, and to who commands, when this runtime may not or cannot act now. Nothing was done."""
 
 
+class Undecided(The0ActorsError):
+    """Raised at the start while it is not known whose containers there are. Nothing was made and nothing is started.
+
+    The catcher shows the reason, which says what an operator can do, and asks again.
+    """
+
+
 class Unlaunchable(The0ActorsError):
     """Raised by preparation for what cannot heal by itself. The catcher parks the bot with the reason.
 

@@ -116,6 +116,10 @@ class FencedEngine:
         """Return every container of a bot."""
         return self._engine.find(bot_id, kind)
 
+    def everyone(self) -> tuple[Observed, ...]:
+        """Return every container of every installation."""
+        return self._engine.everyone()
+
     def look(self, name_or_id: str) -> Observed | None:
         """Return one container."""
         return self._engine.look(name_or_id)

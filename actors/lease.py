@@ -1,17 +1,21 @@
 """Who may act: identity of the installation, then the engine's lock and the database's lease.
 
-The first thing a runtime does: ask the engine who it is, read the installation from the database, build the engine for
-it. Nothing is ever done to an engine before. From then on it looks at the engine's lock and renews the lease, each at
-its own pace and on calls of their own, so that neither waits for the other. What follows is decided by `engine_lock`.
+The first thing a runtime does: ask the engine who it is, find out the installation (`identification`), build the
+engine for it. Nothing is ever done to an engine before. From then on it looks at the engine's lock and renews the
+lease, each at its own pace and on calls of their own, so that neither waits for the other. What follows is decided by
+`engine_lock`.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
+
 from the0_actors.actors import engine_lock as rules
 from the0_actors.actors.engine_lock import Pace, Standing
 from the0_actors.actors.engine_lock_words import ages, describe, hindrance
+from the0_actors.actors.errors import Undecided
 from the0_actors.actors.fence import Fence
 from the0_actors.actors.kernel.actor import Actor
 from the0_actors.actors.kernel.handle import Handle
@@ -22,6 +26,8 @@ from the0_actors.actors.messages import ActiveMoved, AskActive, Tick
 from the0_actors.actors.ports.lock import EngineLock
 from the0_actors.actors.ports.status import Command, PartStatus
 from the0_actors.actors.ports.store import DesiredState, Installation, Lease
+
+log = structlog.get_logger(__name__)
 
 RETRY = 1.0
 """Seconds between tries to reach engine and database at the start."""
@@ -40,6 +46,8 @@ class Claim:
     store: DesiredState
     identify: Callable[[], str]
     """Ask the engine who it is. Blocks."""
+    installation: Callable[[str], Installation]
+    """Find out who we are on the engine of this id. Blocks; raises `Undecided`."""
     install: Callable[[Installation], None]
     """Build what depends on the installation (the engine, its lock, the bots' world). Blocks."""
     lock: Callable[[], EngineLock]
@@ -99,7 +107,7 @@ class _Loop:
 
 
 class LeaseKeeper(Actor):
-    """Keeps lock and lease. `role`, `parts`, `hindrance` and `installation` may be read from any thread."""
+    """Keeps lock and lease. `role`, `parts`, `hindrance`, `alarm` and `installation` may be read from any thread."""
 
     def __init__(self, claim: Claim) -> None:
         super().__init__()
@@ -112,6 +120,8 @@ class LeaseKeeper(Actor):
         self._note = "asking the engine who it is"
         self.installation = ""
         self.engine_id = ""
+        self.alarm = ""
+        """Why it is not known who we are, when an operator has to say it."""
 
     @property
     def role(self) -> str:
@@ -192,9 +202,12 @@ class LeaseKeeper(Actor):
 
     def _installing(self, done: Completed) -> None:
         if done.error is not None:
+            if isinstance(done.error, Undecided) and self.alarm != str(done.error):
+                self.alarm = str(done.error)
+                log.warning("installation_undecided", reason=self.alarm)
             self._note = f"cannot start: {done.error}"
         elif isinstance(done.value, Installation):
-            self._installed(done.value)
+            self.installation, self.alarm = done.value.id, ""
         else:
             self.engine_id = str(done.value)
             self._note = "reading the installation from the database"
@@ -207,16 +220,9 @@ class LeaseKeeper(Actor):
             self._timer = self._after(self._timer, RETRY, Tick())
 
     def _install(self) -> Installation:
-        installation = self._claim.store.installation(self.engine_id)
-        if installation.engine == self.engine_id:
-            self._claim.install(installation)
+        installation = self._claim.installation(self.engine_id)
+        self._claim.install(installation)
         return installation
-
-    def _installed(self, value: Installation) -> None:
-        if value.engine == self.engine_id:
-            self.installation = value.id
-        else:
-            self._note = f"installation {value.id} belongs to engine {value.engine}, not {self.engine_id}"
 
     # the engine's lock
 

@@ -88,6 +88,8 @@ def _troubles(status: RuntimeStatus) -> Iterator[tuple[str, str, str]]:
             word = names[0] if len(names) == 1 else "NAME"
             who = word if len(names) == 1 else f"{len(names)} bots"
             yield "BOT", "red", f"{who} {'is' if len(names) == 1 else 'are'} {phase}; {advice.format(word, word)}"
+    for others in status.strangers:
+        yield "OTHERS", "yellow", others
     if status.dead_letters:
         yield "NOTE", "yellow", f"{_messages(status.dead_letters)} undelivered; the log names them (`dead_letter`)"
 

@@ -9,12 +9,25 @@ import click
 
 from the0_actors.bin.command import flags_of
 from the0_actors.bin.masked import learn
+from the0_actors.supervisors.options import Switch
 from the0_actors.supervisors.service import Wiring
 from the0_actors.supervisors.settings import Settings
 from the0_actors.supervisors.settings_doc import class_name, explanations, shown_default
 from the0_actors.supervisors.settings_reader import Declared, declared, read_settings, secrets_given, secrets_of
 
-RUN = ("mongo", "nats", "objects", "docker", "ceilings", "runtime", "schedules", "listen", "logging", "embedded")
+RUN = (
+    "mongo",
+    "nats",
+    "objects",
+    "docker",
+    "ceilings",
+    "runtime",
+    "identity",
+    "schedules",
+    "listen",
+    "logging",
+    "embedded",
+)
 CONNECT = ("mongo", "nats", "objects", "docker", "embedded")
 """Groups that reach the dependencies, without those of a running runtime."""
 
@@ -26,7 +39,7 @@ def settings_flags(*groups: str) -> Callable[[Callable[..., Any]], Callable[...,
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
         texts = explanations()
         for item in reversed(chosen):
-            command = click.option(item.option.flag, metavar=_metavar(item), help=_help(item, texts))(command)
+            command = click.option(item.option.flag, help=_help(item, texts), **_form(item))(command)
         return command
 
     return decorate
@@ -50,8 +63,10 @@ def connected(wiring: Wiring, settings: Settings, *, start: bool) -> Generator[S
         yield live
 
 
-def _metavar(item: Declared) -> str:
-    return type(item.option.kind).__name__.upper()
+def _form(item: Declared) -> dict[str, Any]:
+    if isinstance(item.option.kind, Switch):
+        return {"is_flag": True, "flag_value": "true", "default": None}
+    return {"metavar": type(item.option.kind).__name__.upper()}
 
 
 def _help(item: Declared, texts: dict[str, str]) -> str:

@@ -118,6 +118,11 @@ class YesNo:
 
 
 @dataclass(frozen=True, slots=True)
+class Switch(YesNo):
+    """A boolean whose flag stands alone: given, it is true."""
+
+
+@dataclass(frozen=True, slots=True)
 class Count:
     """A whole number within bounds."""
 

@@ -16,7 +16,7 @@ from the0_actors.actors.mass_stop import MassStopRules
 from the0_actors.actors.ports.engine import Engine
 from the0_actors.actors.ports.feed import EventFeed
 from the0_actors.actors.ports.lock import EngineLock
-from the0_actors.actors.ports.store import BotStore, DesiredState, Installation
+from the0_actors.actors.ports.store import NOBODY, BotStore, DesiredState, Installation
 from the0_actors.actors.probe import Probing
 from the0_actors.actors.schedule.state import ScheduleRules
 from the0_actors.adapters.docker.engine import DockerEngine, engine_id
@@ -25,6 +25,7 @@ from the0_actors.adapters.docker.options import MIB, DockerOptions
 from the0_actors.adapters.embedded.images import NODE_OPTIONS, node_binary
 from the0_actors.adapters.embedded.trouble import CannotEmbed
 from the0_actors.adapters.host import HostLock
+from the0_actors.adapters.memory import FolderMemory
 from the0_actors.adapters.mongo.schedules import MongoScheduleStore, schedule_settings
 from the0_actors.adapters.mongo.settings import MongoSettings
 from the0_actors.adapters.mongo.store import MongoBotStore
@@ -44,6 +45,8 @@ from the0_actors.supervisors.tree import Ports, TreeSettings, holder_name
 
 log = structlog.get_logger(__name__)
 
+OF_SCHEDULES = "-schedules"
+"""Sets the memory of the schedules' side apart."""
 DRAIN_MARGIN = 10.0
 """Seconds of the drain for what comes after the stop of a run: reading what it left, its record, its removal."""
 
@@ -63,6 +66,8 @@ def build_ports(ground: Ground, store: BotStore | None = None) -> Ports:
         engine=lambda installation: open_engine(settings, installation.id, ground.images),
         prepare=partial(_preparation, settings),
         lock=lambda installation: open_lock(settings, installation.id, Kind.REALTIME),
+        memory=open_memory(settings, Kind.REALTIME),
+        word=settings.identity.word,
         feed=partial(_feed, settings, store) if settings.nats.url else None,
         schedules=None if settings.runtime.only is Only.REALTIME else _schedule_ports(ground),
         realtime=settings.runtime.only is not Only.SCHEDULED,
@@ -80,6 +85,8 @@ def _schedule_ports(ground: Ground) -> SchedulePorts:
         prepare=partial(_preparation, settings),
         keep=S3Results(replace(s3_settings(settings), bucket=settings.schedules.bucket)).keep,
         lock=lambda installation: open_lock(settings, installation.id, Kind.SCHEDULED),
+        memory=open_memory(settings, Kind.SCHEDULED),
+        word=settings.identity.word,
         feed=partial(_feed, settings, store, family=SCHEDULES) if settings.nats.url else None,
     )
 
@@ -142,6 +149,11 @@ def open_schedules(settings: Settings) -> MongoScheduleStore:
     return MongoScheduleStore(schedule_settings(bots), owner=bots)
 
 
+def open_memory(settings: Settings, kind: Kind) -> FolderMemory:
+    """Return what the data folder remembers of one kind of bots."""
+    return FolderMemory(settings.embedded.data_dir, OF_SCHEDULES if kind is Kind.SCHEDULED else "")
+
+
 def open_objects(settings: Settings) -> S3Objects:
     """Return the code bucket."""
     return S3Objects(s3_settings(settings))
@@ -194,10 +206,6 @@ def where_programs_are() -> tuple[str, Mapping[str, str]]:
         return ours, {}
 
 
-NOBODY = "none"
-"""An installation id that no installation has: real ones are 12 hex digits."""
-
-
 def nats_settings(settings: Settings, installation: str = "", family: Family = BOTS) -> NatsSettings:
     """Return how to reach NATS."""
     nats = settings.nats
@@ -212,7 +220,8 @@ def nats_settings(settings: Settings, installation: str = "", family: Family = B
 
 
 def _feed(settings: Settings, store: DesiredState, installation: Installation, family: Family = BOTS) -> EventFeed:
-    return NatsFeed(nats_settings(settings, installation.id, family), random.SystemRandom(), store.streams)
+    reach = replace(nats_settings(settings, installation.id, family), given_up=installation.given_up)
+    return NatsFeed(reach, random.SystemRandom(), store.streams)
 
 
 def _preparation(settings: Settings, engine: Engine) -> Callable[[LaunchSpec], str]:

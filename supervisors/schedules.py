@@ -52,6 +52,7 @@ class ScheduleTree(Side[SchedulePorts, ScheduleSettings, ScheduleWorld]):
     """The handles of this part, and the factories of its supervisors."""
 
     base = f"/{NAME}"
+    kind = Kind.SCHEDULED
 
     def __init__(
         self, around: Surroundings, ports: SchedulePorts, settings: ScheduleSettings, drained: Callable[[], None]
@@ -103,7 +104,7 @@ class ScheduleTree(Side[SchedulePorts, ScheduleSettings, ScheduleWorld]):
     def make_fleet(self) -> Fleet:
         """Build Fleet, whose drain lets runs end for a while."""
         clock, budget = self._around.system.clock, self._settings.drain_budget
-        return self.fleet_of(kind=Kind.SCHEDULED, drain=lambda: DrainRuns(clock.monotonic() + budget))
+        return self.fleet_of(kind=self.kind, drain=lambda: DrainRuns(clock.monotonic() + budget))
 
     def make_bot(self, bot_id: str) -> ScheduleActor:
         """Build one schedule's actor."""

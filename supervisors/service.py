@@ -13,6 +13,7 @@ from the0_actors.actors.domain.launch import Kind
 from the0_actors.actors.domain.masking import Masker
 from the0_actors.actors.ports.engine import Engine
 from the0_actors.actors.ports.lock import EngineLock
+from the0_actors.actors.ports.memory import Memory
 from the0_actors.actors.ports.objects import CodeObjects
 from the0_actors.actors.ports.publisher import EventPublisher
 from the0_actors.actors.ports.schedules import ScheduleStore
@@ -103,6 +104,10 @@ class Wiring(Protocol):
 
     def open_schedules(self, settings: Settings) -> ScheduleStore:
         """Return schedules and the record of their runs, for connected settings."""
+        ...
+
+    def open_memory(self, settings: Settings, kind: Kind) -> Memory:
+        """Return what the data folder remembers of the installations of one kind of bots."""
         ...
 
     def open_objects(self, settings: Settings) -> CodeObjects:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Annotated
 
 from the0_actors.actors.domain.limits import LEAST_MEMORY
+from the0_actors.actors.identity import Word
 from the0_actors.supervisors.network_options import HostNames, Networks
 from the0_actors.supervisors.options import (
     Address,
@@ -24,6 +25,7 @@ from the0_actors.supervisors.options import (
     Option,
     Pattern,
     Size,
+    Switch,
     Text,
     Uids,
     Url,
@@ -290,6 +292,30 @@ class Schedules:
 
 
 @dataclass(frozen=True, slots=True)
+class Identity:
+    """What an operator says when it is not clear whose containers there are. Said once, and left out afterwards."""
+
+    adopt: Annotated[
+        str,
+        Option(
+            Pattern("an installation's id: 12 of 0-9 and a-f", r"[0-9a-f]{12}"),
+            "--adopt-installation",
+            ("THE0_ADOPT_INSTALLATION",),
+        ),
+    ] = ""
+    """Go on with this installation: its containers are ours again. For a database that was emptied or restored without
+    its marker, or in which a new installation was made beside the containers of an old one."""
+    anew: Annotated[bool, Option(Switch(), "--new-installation", ("THE0_NEW_INSTALLATION",))] = False
+    """The containers of other installations on this engine are somebody else's: make a new installation beside them.
+    They are left alone, and named in `status`."""
+
+    @property
+    def word(self) -> Word:
+        """Return both as one."""
+        return Word(self.adopt, self.anew)
+
+
+@dataclass(frozen=True, slots=True)
 class Listen:
     """The health, status and control server."""
 
@@ -328,7 +354,8 @@ class Embedded:
     data_dir: Annotated[Path, Option(File(folder=True), "--data-dir", ("THE0_DATA_DIR",))] = Path(
         "/var/lib/the0-actors"
     )
-    """Folder for the data of the embedded servers and for the lock of this host. By default
+    """Folder for the data of the embedded servers, and for what is remembered of the installations that ran from it. By
+    default
     `$XDG_DATA_HOME/the0-actors`, or `~/.local/share/the0-actors`."""
     parts: frozenset[Part] = frozenset()
     """Derived: the servers to bring along."""
@@ -354,6 +381,7 @@ class Settings:
     docker: Docker = Docker()
     ceilings: Ceilings = Ceilings()
     runtime: Runtime = Runtime()
+    identity: Identity = Identity()
     schedules: Schedules = Schedules()
     listen: Listen = Listen()
     logging: Logging = Logging()

@@ -226,6 +226,9 @@ def _missing(settings: Settings, command: str) -> Iterator[InvalidSetting]:
                 yield InvalidSetting(name, "", f"it to be set: bots' code is fetched with {', '.join(needed)}")
     if command == SCHEDULER and not settings.nats.url:
         yield InvalidSetting("NATS_URL", "", "it to be set: schedules come as events (NATS_URL environment variable)")
+    if settings.identity.adopt and settings.identity.anew:
+        both = "--adopt-installation, --new-installation"
+        yield InvalidSetting(both, settings.identity.adopt, "one of the two: they contradict each other")
     if (settings.nats.cert_file is None) != (settings.nats.key_file is None):
         yield InvalidSetting("--nats-cert, --nats-key", "one of two", "both the certificate and its key")
 

@@ -10,17 +10,19 @@ Wiring only. It builds what depends on the installation (engine, feed, world) wh
 
 import platform
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Generic, TypeVar
 
 from the0_actors.actors.bot.stepping import Deadlines, Lanes, StepActor, World
 from the0_actors.actors.domain.kept import DEFAULT_BOUND
-from the0_actors.actors.domain.launch import LaunchSpec
+from the0_actors.actors.domain.launch import Kind, LaunchSpec
 from the0_actors.actors.errors import NotActive
 from the0_actors.actors.fence import Fence, FencedEngine, FencedLane
 from the0_actors.actors.fleet import Crew, Fleet
 from the0_actors.actors.holds import Holds
+from the0_actors.actors.identification import Identification
+from the0_actors.actors.identity import Word
 from the0_actors.actors.janitor import Janitor, Sweeping
 from the0_actors.actors.kernel.handle import Handle
 from the0_actors.actors.kernel.system import ActorSystem
@@ -30,8 +32,9 @@ from the0_actors.actors.messages import AskActive, RelistSoon, Tick
 from the0_actors.actors.ports.engine import Engine
 from the0_actors.actors.ports.feed import EventFeed
 from the0_actors.actors.ports.lock import EngineLock
+from the0_actors.actors.ports.memory import Memory, NoMemory
 from the0_actors.actors.ports.status import Transition
-from the0_actors.actors.ports.store import DesiredState, Installation
+from the0_actors.actors.ports.store import NOBODY, DesiredState, Installation
 from the0_actors.actors.sources.mongo import MongoSource, Polling
 from the0_actors.actors.sources.nats import Listening, NatsSource
 from the0_actors.actors.sources.watcher import EngineWatcher, Watching
@@ -56,6 +59,10 @@ class SidePorts:
     """Build the preparation on an engine."""
     lock: Callable[[Installation], EngineLock]
     """Build the engine's lock. Each kind takes one of its own."""
+    memory: Memory = field(default_factory=NoMemory)
+    """Each kind has one of its own."""
+    word: Word = field(default_factory=Word)
+    """What the operator said about containers of another installation."""
     feed: Callable[[Installation], EventFeed] | None = None
     """Build the feed; None when no NATS is configured."""
 
@@ -101,6 +108,7 @@ W = TypeVar("W", bound=World)
 class _Installed(Generic[W]):
     """What can be built only once the installation is known."""
 
+    installation: str
     world: W
     lock: EngineLock
     feed: EventFeed | None
@@ -111,6 +119,8 @@ class Side(Generic[P, S, W]):
 
     base = ""
     """Path of the supervisor above it."""
+    kind = Kind.REALTIME
+    """Of its bots."""
 
     def __init__(self, around: Surroundings, ports: P, settings: S, drained: Callable[[], None]) -> None:
         """Keep the parts; `drained` is called when a drain has left no container."""
@@ -244,7 +254,8 @@ class Side(Generic[P, S, W]):
     def _watcher(self) -> EngineWatcher:
         settings, lane = self._settings, self._around.lanes.engine
         relist, silence = settings.relist_interval, settings.watch_silence
-        return EngineWatcher(Watching(self.the_engine, lane, self.fleet, self.lease, relist, silence))
+        installation = self._the_installation
+        return EngineWatcher(Watching(self.the_engine, installation, lane, self.fleet, self.lease, relist, silence))
 
     def _janitor(self) -> Janitor:
         settings, around = self._settings, self._around
@@ -281,6 +292,7 @@ class Side(Generic[P, S, W]):
             term=self._settings.lease_term,
             store=ports.store,
             identify=ports.identify,
+            installation=self._identification(),
             install=self._install,
             lock=lambda: self._the_installed().lock,
             acting=self.acting,
@@ -290,13 +302,25 @@ class Side(Generic[P, S, W]):
         )
         return LeaseKeeper(claim)
 
+    def _identification(self) -> Identification:
+        ports, holder, term = self._ports, self._around.holder, self._settings.lease_term
+        return Identification(
+            store=ports.store,
+            memory=ports.memory,
+            containers=lambda: ports.engine(Installation(NOBODY, "")).everyone(),
+            lead=lambda: ports.store.lease(holder, "", term).mine,
+            kind=self.kind,
+            # Once: what was said at the start is not said about a database that is emptied later.
+            word=ports.word if self._installed is None else Word(),
+        )
+
     def _install(self, installation: Installation) -> None:
         if self._installed is not None:
             return
         ports = self._ports
         engine = FencedEngine(ports.engine(installation), self.acting)
         feed = None if ports.feed is None else ports.feed(installation)
-        self._installed = _Installed(self.make_world(engine), ports.lock(installation), feed)
+        self._installed = _Installed(installation.id, self.make_world(engine), ports.lock(installation), feed)
 
     def _holds_lock(self) -> bool:
         return self._the_installed().lock.holds()
@@ -305,6 +329,9 @@ class Side(Generic[P, S, W]):
         if self._installed is None:
             raise NotActive("the installation is not known yet")
         return self._installed
+
+    def _the_installation(self) -> str:
+        return self._the_installed().installation
 
     def _the_feed(self) -> EventFeed:
         feed = self._the_installed().feed

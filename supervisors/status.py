@@ -90,6 +90,7 @@ class StatusMaker:
             alarms=self._alarms(fleets),
             held=tuple(sorted(bot_id for fleet in fleets for bot_id in fleet.held)),
             dead_letters=self._system.dead_letters.count,
+            strangers=self._strangers(),
             timers=len(self._system.timers),
         )
 
@@ -142,7 +143,8 @@ class StatusMaker:
         return [actor for actor in actors if isinstance(actor, Probe)]
 
     def _alarms(self, fleets: list[FleetStatus]) -> tuple[str, ...]:
-        alarms = [alarm for fleet in fleets for alarm in fleet.alarms]
+        alarms = [lease.alarm for lease in self._leases() if lease.alarm]
+        alarms += [alarm for fleet in fleets for alarm in fleet.alarms]
         alarms += [alarm for probe in self._probes() for alarm in probe.alarms]
         for side in self._tree.sides():
             nats = side.nats.actor
@@ -160,7 +162,12 @@ class StatusMaker:
             for fleet in fleets
             if fleet.duplicates
         ]
-        return tuple(alarms)
+        return tuple(dict.fromkeys(alarms))  # both kinds of bots may see the same
+
+    def _strangers(self) -> tuple[str, ...]:
+        watchers = (side.watcher.actor for side in self._tree.sides())
+        lines = (line for watcher in watchers if isinstance(watcher, EngineWatcher) for line in watcher.strangers)
+        return tuple(dict.fromkeys(lines))  # both kinds of bots see the same engine
 
     def engine_fault(self) -> str:
         """Return why the engine cannot be asked, as its watchers say; empty while it answers."""

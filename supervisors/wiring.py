@@ -8,12 +8,14 @@ from the0_actors.actors.domain.launch import Kind
 from the0_actors.actors.domain.masking import Masker
 from the0_actors.actors.ports.engine import Engine
 from the0_actors.actors.ports.lock import EngineLock
+from the0_actors.actors.ports.memory import Memory
 from the0_actors.actors.ports.objects import CodeObjects
 from the0_actors.actors.ports.publisher import EventPublisher
 from the0_actors.actors.ports.schedules import ScheduleStore
 from the0_actors.actors.ports.store import BotStore
 from the0_actors.adapters.embedded import docker_engine
 from the0_actors.adapters.embedded.servers import EmbeddedServers, check_installed, remove_data
+from the0_actors.adapters.memory import forget
 from the0_actors.adapters.mongo.users import make_user
 from the0_actors.adapters.nats.publish import ping, publish
 from the0_actors.adapters.nats.settings import NatsSettings
@@ -22,7 +24,7 @@ from the0_actors.supervisors.egress import hindrance_to_guard
 from the0_actors.supervisors.groundwork import fill_in, foreseen_docker, live, present_images
 from the0_actors.supervisors.live import LiveService
 from the0_actors.supervisors.service import Service
-from the0_actors.supervisors.settings import Mode, Settings
+from the0_actors.supervisors.settings import Mode, Part, Settings
 
 
 def serve(settings: Settings, mask: Masker) -> Service:
@@ -48,6 +50,8 @@ def remove_embedded(settings: Settings) -> None:
     """Remove the data of the embedded servers, and the Docker Engine of our own with all it holds."""
     remove_data(settings.embedded.servers_dir)
     docker_engine.remove(settings.embedded.engine_dir)
+    if Part.MONGODB in settings.embedded.parts:
+        forget(settings.embedded.data_dir)
 
 
 def foreseen_servers(settings: Settings) -> str:
@@ -72,6 +76,11 @@ def open_store(settings: Settings) -> BotStore:
 def open_schedules(settings: Settings) -> ScheduleStore:
     """Return schedules and the record of their runs."""
     return ports.open_schedules(settings)
+
+
+def open_memory(settings: Settings, kind: Kind) -> Memory:
+    """Return what the data folder remembers of one kind of bots."""
+    return ports.open_memory(settings, kind)
 
 
 def open_objects(settings: Settings) -> CodeObjects:

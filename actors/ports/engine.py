@@ -119,6 +119,10 @@ class Engine(Protocol):
         """
         ...
 
+    def everyone(self) -> tuple[Observed, ...]:
+        """Return what `list` does, and the containers of every other installation beside it."""
+        ...
+
     def look(self, name_or_id: str) -> Observed | None:
         """Return one container whole; None means the engine said that there is none.
 

@@ -117,6 +117,8 @@ class RuntimeStatus:
     dead_letters: int
     timers: int = 0
     """Timers that have not fired or been cancelled."""
+    strangers: tuple[str, ...] = ()
+    """A line for each other installation that has containers on the engine, with what to do."""
 
 
 class Command(StrEnum):

@@ -9,7 +9,7 @@ in an emptied database, so that what crashes is started again.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from the0_actors.actors.domain.answers import DocumentAnswer
 from the0_actors.actors.domain.events import Applied, BotEvent, Position
@@ -40,6 +40,22 @@ class Installation:
     """12 lower-case hex digits."""
     engine: str
     """The id of the one engine of this installation; empty until the first engine was seen."""
+    given_up: tuple[str, ...] = ()
+    """Installations that stood here before this one was adopted: what they kept in the event stream is to go."""
+
+
+NOBODY: Final = "none"
+"""An installation id that no installation has: to an engine that is built for it, every container is a stranger's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What a database says of whose it is, read without making anything."""
+
+    owner: Installation | None
+    """The installation that containers belong to."""
+    blank: bool
+    """This database itself has no marker: it is new, was emptied, or is another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +75,18 @@ class DesiredState(Protocol):
         """Read our identity, making it when there is none; record the engine when none is recorded.
 
         The caller compares `Installation.engine` with its own and does not act when they differ.
+        """
+        ...
+
+    def marks(self) -> Marks:
+        """Read whose database this is, whatever was known before."""
+        ...
+
+    def adopt(self, installation: str, engine: str, instead_of: str) -> Installation:
+        """Make the marker anew with this id and engine, and from now on be that installation.
+
+        Only in place of `instead_of` (empty: of none), or of what is adopted already. Else nothing is written, and
+        what stands there is returned.
         """
         ...
 

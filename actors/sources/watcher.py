@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from the0_actors.actors.identity import group, strangers
 from the0_actors.actors.kernel.actor import Actor
 from the0_actors.actors.kernel.handle import Handle
 from the0_actors.actors.kernel.lanes import Completed, Lane
@@ -41,6 +42,8 @@ class Watching:
 
     engine: Callable[[], Engine]
     """The engine, once this runtime is active."""
+    installation: Callable[[], str]
+    """Whose containers are ours, likewise."""
     lane: Lane
     fleet: Handle
     lease: Handle
@@ -56,7 +59,7 @@ class Watching:
 
 
 class EngineWatcher(Actor):
-    """Watches one engine. `parts` may be read from any thread."""
+    """Watches one engine. `parts` and `strangers` may be read from any thread."""
 
     def __init__(self, watching: Watching) -> None:
         super().__init__()
@@ -73,6 +76,8 @@ class EngineWatcher(Actor):
         self._probe_timer: Timer | None = None
         self._backoff = Backoff(cap=10.0)
         self._heard = 0.0
+        self.strangers: tuple[str, ...] = ()
+        """One line for each other installation that has containers on the engine."""
         self.parts: tuple[PartStatus, ...] = (PartStatus("engine", ok=False, required=True, note="not asked yet"),)
 
     def on_start(self) -> None:
@@ -174,7 +179,7 @@ class EngineWatcher(Actor):
             return
         self._listing, self._relist = True, False
         engine = self._watching.engine()
-        self._watching.lane.submit("list", engine.list, self.handle, "list", self._watching.deadline, urgent=True)
+        self._watching.lane.submit("list", engine.everyone, self.handle, "list", self._watching.deadline, urgent=True)
 
     def _listed(self, done: Completed) -> None:
         self._listing = False
@@ -182,9 +187,12 @@ class EngineWatcher(Actor):
             self._close()
             self._failed(f"cannot list: {done.error}")
             return
-        containers: Any = done.value
+        everyone: Any = done.value
+        ours = self._watching.installation()
+        self.strangers = strangers(group(one for one in everyone if one.installation != ours), ours)
         self._backoff.reset()
         self._note(ok=True, note="followed and listed")
+        containers = tuple(one for one in everyone if one.installation in {None, ours})
         self._watching.fleet.tell(ContainersListed(done.began, containers))
         self._again(0.0 if self._relist else self._watching.relist)
 

@@ -128,8 +128,11 @@ class DockerEngine:
 
     def list(self) -> tuple[Observed, ...]:
         """Return all containers of this installation and of the Go runtime, by one request."""
-        found = self._list(labels.MANAGED_FILTER)
-        return tuple(one for one in found if one.installation in {None, self._installation})
+        return tuple(one for one in self.everyone() if one.installation in {None, self._installation})
+
+    def everyone(self) -> tuple[Observed, ...]:
+        """Return all bots' containers, by one request."""
+        return self._list(labels.MANAGED_FILTER)
 
     def find(self, bot_id: str, kind: Kind) -> tuple[Observed, ...]:
         """Return all containers of a bot, by one request."""

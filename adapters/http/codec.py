@@ -40,6 +40,7 @@ def decode_status(document: bytes) -> RuntimeStatus:
             "tree": tuple(ActorStatus(**_known(ActorStatus, actor)) for actor in content["tree"]),
             "alarms": tuple(content["alarms"]),
             "held": tuple(content["held"]),
+            "strangers": tuple(content.get("strangers", ())),
         }
         return RuntimeStatus(**made)
     except (TypeError, KeyError, AttributeError) as error:

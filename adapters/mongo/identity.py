@@ -1,9 +1,12 @@
 """The marker that says which installation this database belongs to. P06: without it an empty answer means nothing."""
 
 import secrets
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from typing import Any, Final
+
+from pymongo.errors import DuplicateKeyError
 
 from the0_actors.actors.errors import OtherDatabase
 from the0_actors.actors.ports.store import Installation
@@ -24,16 +27,40 @@ class Identity:
         """Read or make the marker. See `BotStore.installation`."""
         if self._known is not None:
             self.check()  # a database that was emptied under us is not to be adopted as a new one
-        marker = self._mark(engine)
-        self._known = marker["id"]
-        self._peeked_at_none = False
-        return Installation(id=marker["id"], engine=marker["engine"])
+        return self._be(self._mark(engine))
+
+    def read(self) -> Installation | None:
+        """Read the marker, whatever was known before."""
+        marker = self._tables.runtime.find_one({"_id": _MARKER})
+        return None if marker is None else _installation(marker)
+
+    def adopt(self, installation: str, engine: str, instead_of: str) -> Installation:
+        """Make the marker anew. See `BotStore.adopt`."""
+        present = self.read()
+        wanted = {"id": installation, "engine": engine}
+        if present is None and not instead_of:
+            with suppress(DuplicateKeyError):
+                self._tables.runtime.insert_one({"_id": _MARKER, **wanted, "made_at": datetime.now(UTC)})
+        elif present is not None and present.id in {instead_of, installation}:
+            given_up = sorted({*present.given_up, present.id} - {installation})
+            self._tables.runtime.update_one(
+                {"_id": _MARKER, "id": present.id}, {"$set": {**wanted, "given_up": given_up}}
+            )
+        marker = self._tables.runtime.find_one({"_id": _MARKER})
+        if marker is None:
+            raise OtherDatabase("the installation marker is gone: the database was emptied or is another one")
+        return self._be(marker) if marker["id"] == installation else _installation(marker)
 
     def peek(self) -> Installation | None:
         """Read the marker without making it."""
-        marker = self._tables.runtime.find_one({"_id": _MARKER})
-        self._peeked_at_none = marker is None
-        return None if marker is None else Installation(id=marker["id"], engine=marker["engine"])
+        found = self.read()
+        self._peeked_at_none = found is None
+        return found
+
+    def _be(self, marker: Mapping[str, Any]) -> Installation:
+        self._known = marker["id"]
+        self._peeked_at_none = False
+        return _installation(marker)
 
     def check(self) -> None:
         """Raise `Unavailable` unless the marker is there, and the one that was seen first, or `peek` found none."""
@@ -66,3 +93,7 @@ class Identity:
             "made_at": {"$ifNull": ["$made_at", "$$NOW"]},
         }
         return upsert(self._tables.runtime, _MARKER, [{"$set": members}])
+
+
+def _installation(marker: Mapping[str, Any]) -> Installation:
+    return Installation(id=marker["id"], engine=marker["engine"], given_up=tuple(marker.get("given_up", ())))

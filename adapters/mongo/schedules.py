@@ -9,7 +9,7 @@ from bson.int64 import Int64
 
 from the0_actors.actors.domain.runs import Outcome, RunRecord
 from the0_actors.actors.domain.schedules import NEXT, Basis, ScheduleAnswer, answer
-from the0_actors.actors.ports.store import Installation, Listing
+from the0_actors.actors.ports.store import Installation, Listing, Marks
 from the0_actors.adapters.mongo.failures import bounded
 from the0_actors.adapters.mongo.identity import Identity
 from the0_actors.adapters.mongo.settings import MongoSettings
@@ -51,6 +51,22 @@ class MongoScheduleStore(MongoDesiredState):
             return installation
         with bounded(self._deadline):
             return self._owner.installation(engine)
+
+    def marks(self) -> Marks:
+        """See `DesiredState.marks`: the owner stands in the database of bots."""
+        own = super().marks()
+        if self._owner is None:
+            return own
+        with bounded(self._deadline):
+            return replace(own, owner=self._owner.read())
+
+    def adopt(self, installation: str, engine: str, instead_of: str) -> Installation:
+        """See `DesiredState.adopt`. This database's own marker, where it has one, stays as it is."""
+        if self._owner is None:
+            return super().adopt(installation, engine, instead_of)
+        with bounded(self._deadline):
+            adopted = self._owner.adopt(installation, engine, instead_of)
+        return self.installation(engine) if adopted.id == installation else adopted
 
     def list(self) -> Listing:
         """See `ScheduleStore`."""

@@ -13,7 +13,7 @@ from the0_actors.actors.domain.events import Applied, BotEvent, Position
 from the0_actors.actors.domain.launch import name_in
 from the0_actors.actors.errors import MalformedDocument
 from the0_actors.actors.ports.engine import Subscription
-from the0_actors.actors.ports.store import Installation, Lease, Listing
+from the0_actors.actors.ports.store import Installation, Lease, Listing, Marks
 from the0_actors.adapters.mongo.failures import bounded
 from the0_actors.adapters.mongo.identity import Identity
 from the0_actors.adapters.mongo.indexes import Indexes
@@ -55,6 +55,22 @@ class MongoDesiredState:
         with bounded(self._listing_deadline):
             self._indexes.make()
         return installation
+
+    def marks(self) -> Marks:
+        """See `DesiredState.marks`."""
+        with bounded(self._first_deadline):
+            _ = self._client.is_primary
+        with bounded(self._deadline):
+            owner = self._identity.read()
+        return Marks(owner, blank=owner is None)
+
+    def adopt(self, installation: str, engine: str, instead_of: str) -> Installation:
+        """See `DesiredState.adopt`."""
+        with bounded(self._deadline):
+            adopted = self._identity.adopt(installation, engine, instead_of)
+        with bounded(self._listing_deadline):
+            self._indexes.make()
+        return adopted
 
     def peek(self) -> Installation | None:
         """See `DesiredState.peek`."""

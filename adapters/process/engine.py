@@ -125,14 +125,14 @@ class ProcessEngine:
         """Raise `Unlaunchable` for what can never be started."""
         check_launch(spec)
 
-    @_answering()
     def list(self) -> tuple[Observed, ...]:
         """Return all containers of this installation."""
-        return tuple(
-            _observed(box, record, status)
-            for box, record, status in self._boxes()
-            if record.installation == self._installation
-        )
+        return tuple(one for one in self.everyone() if one.installation == self._installation)
+
+    @_answering()
+    def everyone(self) -> tuple[Observed, ...]:
+        """Return all containers in the root folder."""
+        return tuple(_observed(box, record, status) for box, record, status in self._boxes())
 
     def find(self, bot_id: str, kind: Kind) -> tuple[Observed, ...]:
         """Return all containers of a bot."""

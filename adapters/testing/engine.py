@@ -196,13 +196,13 @@ class FakeEngine:
 
     def list(self) -> tuple[Observed, ...]:
         """Return what concerns this installation."""
+        return tuple(one for one in self.everyone() if one.installation in {None, self._installation})
+
+    def everyone(self) -> tuple[Observed, ...]:
+        """Return all there is."""
         if self._fault("list", "") is Fault.LIE:
             return ()
-        return tuple(
-            replace(_observe(c), exit=None, body=None)
-            for c in self._world.containers.values()
-            if c.installation in {None, self._installation}
-        )
+        return tuple(replace(_observe(c), exit=None, body=None) for c in self._world.containers.values())
 
     def find(self, bot_id: str, kind: Kind) -> tuple[Observed, ...]:
         """Return what a bot has."""

@@ -15,7 +15,7 @@ from the0_actors.actors.domain.schedules import NEXT, Basis, ScheduleAnswer, ans
 from the0_actors.actors.domain.stored import document_for
 from the0_actors.actors.domain.stored_schedules import first_due, schedule_change, schedule_members
 from the0_actors.actors.errors import MalformedDocument, Unavailable
-from the0_actors.actors.ports.store import Installation, Lease, Listing
+from the0_actors.actors.ports.store import Installation, Lease, Listing, Marks
 from the0_actors.adapters.testing.store import FakeStore, FakeStream, StoreWorld, announced, apply_each, note_switch
 
 Key = tuple[str, int]
@@ -65,6 +65,14 @@ class FakeScheduleStore:
     def installation(self, engine: str) -> Installation:
         """Make or read the installation."""
         return self._common.installation(engine)
+
+    def marks(self) -> Marks:
+        """Read whose it is."""
+        return self._common.marks()
+
+    def adopt(self, installation: str, engine: str, instead_of: str) -> Installation:
+        """Make the marker anew."""
+        return self._common.adopt(installation, engine, instead_of)
 
     def peek(self) -> Installation | None:
         """Read the installation."""

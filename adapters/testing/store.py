@@ -10,7 +10,7 @@ from the0_actors.actors.domain.events import Action, Applied, BotEvent, Position
 from the0_actors.actors.domain.launch import Kind, LaunchSpec
 from the0_actors.actors.errors import MalformedDocument, OtherDatabase, Unavailable
 from the0_actors.actors.kernel.clock import Clock
-from the0_actors.actors.ports.store import Installation, Lease, Listing
+from the0_actors.actors.ports.store import Installation, Lease, Listing, Marks
 
 FIRST: Final = 0xA1B2C3D4E5F6
 """The first installation that a database makes, as a number; the others follow."""
@@ -151,6 +151,23 @@ class FakeStore:
         world = self._check(operation)
         self.look()
         return world
+
+    def marks(self) -> Marks:
+        """Read whose it is."""
+        owner = self._check("marks").installation
+        return Marks(owner, blank=owner is None)
+
+    def adopt(self, installation: str, engine: str, instead_of: str) -> Installation:
+        """Make the marker anew."""
+        world = self._check("adopt")
+        present = world.installation
+        if (present is None and not instead_of) or (present is not None and present.id in {instead_of, installation}):
+            before = () if present is None else (*present.given_up, present.id)
+            world.installation = Installation(installation, engine, tuple(sorted({*before} - {installation})))
+            self._known, self._peeked_at_none = installation, False
+        if world.installation is None:
+            raise OtherDatabase("the installation marker is gone: the database was emptied or is another one")
+        return world.installation
 
     def peek(self) -> Installation | None:
         """Read the installation."""

@@ -14,7 +14,9 @@ from the0_actors.bin.environment import Environment, environment
 from the0_actors.bin.exit_codes import ExitCode
 from the0_actors.bin.place import Place
 from the0_actors.bin.settings_flags import CONNECT, connected, settings_flags, settings_of
+from the0_actors.bin.strangers import installation_id, stop_strangers
 from the0_actors.bin.teardown import Patience, stop_all
+from the0_actors.bin.whose import others
 from the0_actors.supervisors.service import Wiring
 from the0_actors.supervisors.settings import Only, Settings
 
@@ -28,13 +30,20 @@ _LEFT_ALONE = {Only.REALTIME: Kind.SCHEDULED, Only.SCHEDULED: Kind.REALTIME}
     examples="""
 the0-actors down
 the0-actors down --purge --yes
+the0-actors down --installation 0123456789ab          what another installation left on this engine
 """,
 )
 @settings_flags(*CONNECT, "runtime")
+@click.option(
+    "--installation",
+    metavar="ID",
+    callback=installation_id,
+    help="Stop the containers of this installation, which need not be ours; its desired state is not asked.",
+)
 @click.option("--purge", is_flag=True, help="Also remove code and state volumes, and the embedded servers' data.")
 @click.option("--yes", is_flag=True, help="Do not ask before --purge.")
 @click.pass_context
-def down(ctx: click.Context, /, *, purge: bool, yes: bool, **given: Any) -> None:
+def down(ctx: click.Context, /, *, installation: str | None, purge: bool, yes: bool, **given: Any) -> None:
     """Stop every bot of this installation that was left running; with --only, those of one kind.
 
     The desired state is not changed: the next `run` starts them again. Refused while a runtime of that kind is active.
@@ -42,12 +51,14 @@ def down(ctx: click.Context, /, *, purge: bool, yes: bool, **given: Any) -> None
     settings = settings_of(ctx, given, "run")
     if purge and settings.runtime.only is not Only.BOTH:
         raise InvalidSetting("--only", settings.runtime.only, "both with --purge, which leaves nothing")
+    if purge and installation is not None:
+        raise InvalidSetting("--installation", installation, "it without --purge, which is about our own")
     if purge and not yes:
         click.confirm("Remove the state of every bot of this installation, for good?", abort=True)
     around = environment(ctx)
     wiring = around.wiring()
     with connected(wiring, settings, start=True) as live:
-        stuck = _stop(wiring, live, around, purge=purge)
+        stuck = _stop(wiring, live, around, installation, purge=purge)
     if stuck:
         fail(f"could not stop {', '.join(stuck)}; ask again, or look with the engine's own tools", ExitCode.FAILURE)
     if purge:
@@ -55,11 +66,14 @@ def down(ctx: click.Context, /, *, purge: bool, yes: bool, **given: Any) -> None
         click.echo("removed volumes and embedded data")
 
 
-def _stop(wiring: Wiring, live: Settings, around: Environment, *, purge: bool) -> tuple[str, ...]:
+def _stop(wiring: Wiring, live: Settings, around: Environment, named: str | None, *, purge: bool) -> tuple[str, ...]:
     bots, schedules = wiring.open_store(live), wiring.open_schedules(live)
     installation = bots.peek()
+    if named is not None and (installation is None or installation.id != named):
+        return stop_strangers(wiring.open_engine(live, named), named, _patience(live, around))
     if installation is None:
         click.echo("no runtime was ever active here; nothing to stop")
+        _name_strangers(wiring.open_engine(live, ""), "")
         return ()
     engine = wiring.open_engine(live, installation.id)
     if installation.engine not in {"", engine.identify()}:
@@ -74,15 +88,25 @@ def _stop(wiring: Wiring, live: Settings, around: Environment, *, purge: bool) -
         all_ours = (container for container in engine.list() if container.installation == installation.id)
         ours = [container for container in all_ours if container.kind in kinds]
         ids = {container.bot_id for container in ours}
-        patience = _holding(place, Patience(around.monotonic, around.pause, live.docker.stop_grace))
+        patience = _holding(place, _patience(live, around))
         runs = EndedRuns(engine, schedules, click.echo)
         stuck = stop_all(engine, ours, patience, click.echo, runs.record)
         click.echo(f"{len(ids) - len(stuck)} of {len(ids)} stopped")
+        _name_strangers(engine, installation.id)
         if purge and not stuck:
             _purge(engine, stores, ids)
     finally:
         place.give_back()
     return stuck
+
+
+def _patience(live: Settings, around: Environment) -> Patience:
+    return Patience(around.monotonic, around.pause, live.docker.stop_grace)
+
+
+def _name_strangers(engine: Engine, ours: str) -> None:
+    for line in others(engine.everyone(), ours):
+        click.echo(f"left alone: {line}")
 
 
 def _holding(place: Place, patience: Patience) -> Patience:

@@ -10,6 +10,8 @@ import click
 
 from the0_actors.actors.domain.launch import Kind
 from the0_actors.actors.domain.observed import Observed
+from the0_actors.actors.ports.memory import Memory
+from the0_actors.actors.ports.store import DesiredState
 from the0_actors.bin.announce import Announcer, announce_settings, announcer
 from the0_actors.bin.command import The0Command, UpstreamCommand
 from the0_actors.bin.environment import environment
@@ -21,6 +23,7 @@ from the0_actors.bin.masked import masker
 from the0_actors.bin.plan import Step, make_plan, summary
 from the0_actors.bin.schedule_plan import Clock, plan_schedules
 from the0_actors.bin.settings_flags import RUN, connected, settings_flags, settings_of
+from the0_actors.bin.whose import Whose, whose
 from the0_actors.supervisors.service import Wiring
 from the0_actors.supervisors.settings import Only, Settings
 from the0_actors.supervisors.settings_reader import SCHEDULER, UPSTREAM
@@ -110,8 +113,14 @@ def _run(ctx: click.Context, settings: Settings, *, dry_run: bool, examples: boo
 def _dry_run(wiring: Wiring, settings: Settings, now: float) -> None:
     with connected(wiring, settings, start=False) as live:
         bots = wiring.open_store(live)
-        present = bots.peek()
-        engine = wiring.open_engine(live, present.id if present else "")
+        bots.peek()
+        found = _whose(wiring, live)
+        if found.holds:
+            for reason in found.holds:
+                click.echo(f"hold     {reason}")
+            click.echo("a start would wait for a word of yours; nothing was done")
+            return
+        engine = wiring.open_engine(live, found.installation)
         containers, only = engine.list(), settings.runtime.only
         steps: list[Step] = []
         if only is not Only.SCHEDULED:
@@ -119,12 +128,24 @@ def _dry_run(wiring: Wiring, settings: Settings, now: float) -> None:
             steps += make_plan(wanted, _of(Kind.REALTIME, containers), engine.fingerprint, settings.runtime.take_over)
         if only is not Only.REALTIME:
             schedules = wiring.open_schedules(live)
+            schedules.peek()
             due = {bot_id: schedules.read(bot_id) for bot_id in schedules.list().digests}
             clock = Clock(now, settings.schedules.late_window)
             steps += plan_schedules(due, _of(Kind.SCHEDULED, containers), clock)
         for step in steps:
             click.echo(f"{step.deed:<8} {step.bot_id}  {step.reason}")
+        for line in found.strangers:
+            click.echo(f"strangers: {line}")
         click.echo(f"{summary(steps)}; nothing was done")
+
+
+def _whose(wiring: Wiring, live: Settings) -> Whose:
+    stores: dict[Kind, tuple[DesiredState, Memory]] = {}
+    if live.runtime.only is not Only.SCHEDULED:
+        stores[Kind.REALTIME] = wiring.open_store(live), wiring.open_memory(live, Kind.REALTIME)
+    if live.runtime.only is not Only.REALTIME:
+        stores[Kind.SCHEDULED] = wiring.open_schedules(live), wiring.open_memory(live, Kind.SCHEDULED)
+    return whose(stores, wiring.open_engine(live, ""), live.identity.word)
 
 
 def _of(kind: Kind, containers: Sequence[Observed]) -> tuple[Observed, ...]:

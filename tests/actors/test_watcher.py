@@ -18,6 +18,9 @@ class Anyone(Actor):
         """Take it."""
 
 
+OURS = "installation"
+
+
 class Place:
     """A watcher of one engine whose listings and silences are an hour apart."""
 
@@ -27,14 +30,16 @@ class Place:
         self.takes = 0.0
         self.asked: list[str] = []
         self.world.fault = self._ask
-        engine = FakeEngine(self.world, "installation")
+        engine = FakeEngine(self.world, OURS)
         system = self.stepper.system()
         lane = StepLane("engine", self.stepper, lambda: self.takes)
         fleet, lease = system.handle("/fleet"), system.handle("/lease")
         for handle in (fleet, lease):
             system.spawn(handle, Anyone)
         self.handle = system.handle("/engine/watcher")
-        system.spawn(self.handle, lambda: EngineWatcher(Watching(lambda: engine, lane, fleet, lease, HOUR, HOUR)))
+        system.spawn(
+            self.handle, lambda: EngineWatcher(Watching(lambda: engine, lambda: OURS, lane, fleet, lease, HOUR, HOUR))
+        )
         self.handle.tell(ActiveMoved(active=True))
         self.faulty = ""
 

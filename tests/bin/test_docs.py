@@ -85,5 +85,6 @@ def test_the_readme_shows_what_status_prints() -> None:
         quarantined={},
         alarms=(),
         dead_letters=0,
+        strangers=(),
     )
     assert [click.unstyle(line) for line in render_status(status)] == shown.splitlines()

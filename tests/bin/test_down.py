@@ -184,3 +184,49 @@ def test_down_without_a_dependency_says_which(part: str) -> None:
     result = down(world)
     assert result.exit_code == 3
     assert f"{part} is unavailable" in result.output
+
+
+OTHER = "ba9876543210"
+
+
+def test_strangers_are_left_alone_and_named() -> None:
+    world = World(containers=running("a") | running("x", installation=OTHER))
+    result = down(world)
+    assert result.exit_code == 0, result.output
+    assert set(world.containers) == {"container-of-x"}
+    assert f"left alone: 1 container (x) on this engine, of installation {OTHER}" in result.output
+
+
+def test_strangers_are_named_where_no_runtime_was_ever_active() -> None:
+    world = World(containers=running("x", installation=OTHER), installation=None)
+    result = down(world)
+    assert result.exit_code == 0
+    assert "nothing to stop" in result.output
+    assert f"`the0-actors down --installation {OTHER}`" in result.output
+    assert world.containers
+
+
+def test_strangers_that_are_named_are_stopped_and_nobody_else() -> None:
+    world = World(containers=running("a") | running("x", installation=OTHER) | running("y", installation=None))
+    result = down(world, "--installation", OTHER)
+    assert result.exit_code == 0, result.output
+    assert set(world.containers) == {"container-of-a", "container-of-y"}
+    assert "1 of 1 stopped" in result.output
+
+
+def test_an_installation_without_containers_here_is_an_error_that_lists_those_with_some() -> None:
+    world = World(containers=running("x", installation=OTHER))
+    result = down(world, "--installation", "ffffffffffff")
+    assert result.exit_code == 4
+    assert f"there are some of: {OTHER}" in result.output
+    assert down(world, "--installation", "all").exit_code == 2
+    assert down(world, "--installation", OTHER, "--purge", "--yes").exit_code == 2
+    assert world.containers
+
+
+def test_our_own_installation_may_be_named_too() -> None:
+    world = World(containers=running("a"), active_elsewhere=True)
+    assert down(world, "--installation", "0123456789ab").exit_code == 5
+    world.active_elsewhere = False
+    assert down(world, "--installation", "0123456789ab").exit_code == 0
+    assert world.containers == {}

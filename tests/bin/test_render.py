@@ -70,12 +70,13 @@ def test_what_is_wrong_stands_on_top_and_says_what_to_do() -> None:
         "UNREADABLE document 5f: config is no document; its bot is left as it is until the document is mended",
         "BOT eth-grid is crash-looping; `the0-actors status eth-grid` shows how it ended and what it printed last",
         "BOT 2 bots are parked; `the0-actors status NAME` says why; once that is mended: `the0-actors resume NAME`",
+        "OTHERS 1 container (x) on this engine, of installation ba9876543210, which is not ours",
         "NOTE 2 messages of actors were undelivered; the log names them (`dead_letter`)",
     ]
 
 
 def test_where_all_is_well_nothing_stands_between_the_summary_and_the_bots() -> None:
-    lines = plain(replace(STATUS, bots=(RUNNING,), parts=(), quarantined={}, alarms=(), dead_letters=0))
+    lines = plain(replace(STATUS, bots=(RUNNING,), parts=(), quarantined={}, alarms=(), dead_letters=0, strangers=()))
     assert lines[1:3] == ["", "1 bot: 1 running"]
     assert "no bots" in plain(replace(STATUS, bots=()))
 

@@ -14,7 +14,7 @@ from the0_actors.actors.domain.schedules import Basis, ScheduleAnswer, Scheduled
 from the0_actors.actors.errors import Gone, Refused, Unavailable
 from the0_actors.actors.ports.engine import Signal
 from the0_actors.actors.ports.objects import ObjectVersion
-from the0_actors.actors.ports.store import Installation, Lease, Listing
+from the0_actors.actors.ports.store import Installation, Lease, Listing, Marks
 from the0_actors.bin.environment import Environment
 from the0_actors.supervisors.service import Wiring
 from the0_actors.supervisors.settings import Settings
@@ -71,6 +71,7 @@ class World:
     active_elsewhere: bool = False
     lock_ends: float = float("inf")
     installation: Installation | None = field(default_factory=lambda: Installation(INSTALLATION, "engine-1"))
+    remembered: dict[str, str] = field(default_factory=dict[str, str])
     graves: list[str] = field(default_factory=list[str])
     purged: set[str] = field(default_factory=set[str])
     swept: bool = False
@@ -120,8 +121,10 @@ class MemoryWiring:
         return MemoryObjects(self.world)
 
     def open_engine(self, _: Settings, installation: str) -> "MemoryEngine":
-        assert installation in {"", INSTALLATION}
-        return MemoryEngine(self.world)
+        return MemoryEngine(self.world, installation)
+
+    def open_memory(self, _: Settings, kind: Kind) -> "MemoryMemory":
+        return MemoryMemory(self.world.remembered if kind is Kind.REALTIME else {})
 
     def open_lock(self, _: Settings, installation: str, kind: Kind) -> "MemoryLock":
         assert installation == INSTALLATION
@@ -146,8 +149,23 @@ class MemoryLock:
 
 
 @dataclass
+class MemoryMemory:
+    kept: dict[str, str]
+
+    def recall(self) -> dict[str, str]:
+        return self.kept
+
+    def remember(self, installation: str, engine: str) -> None:
+        raise AssertionError(f"{installation} on {engine} is remembered by a runtime alone")
+
+
+@dataclass
 class MemoryStore:
     world: World
+
+    def marks(self) -> Marks:
+        self.ping()
+        return Marks(self.world.installation, blank=self.world.installation is None)
 
     def ping(self) -> None:
         self.world.need("mongodb")
@@ -182,6 +200,10 @@ class MemoryStore:
 @dataclass
 class MemorySchedules:
     world: World
+
+    def marks(self) -> Marks:
+        self.world.need("mongodb")
+        return Marks(self.world.installation, blank=self.world.installation is None)
 
     def peek(self) -> Installation | None:
         self.world.need("mongodb")
@@ -255,6 +277,7 @@ class MemoryPublisher:
 @dataclass
 class MemoryEngine:
     world: World
+    installation: str
 
     def identify(self) -> str:
         self.world.need("docker")
@@ -265,6 +288,9 @@ class MemoryEngine:
         return f"fingerprint-{spec.code_version}-of-{spec.bot_id}"
 
     def list(self) -> tuple[Observed, ...]:
+        return tuple(one for one in self.everyone() if one.installation in {None, self.installation})
+
+    def everyone(self) -> tuple[Observed, ...]:
         self.identify()
         return tuple(self.world.containers.values())
 

@@ -23,6 +23,8 @@ def main(given: dict[str, str]) -> None:
         ),
         docker=chosen.Docker(host=given["docker"], memory_mb=64, stop_grace=2.0),
         runtime=chosen.Runtime(reconcile_interval=3600.0),
+        identity=chosen.Identity(anew=True),
+        embedded=chosen.Embedded(Path(given["roles"]).with_suffix(".data")),
     )
     over = threading.Event()
 

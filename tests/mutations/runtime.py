@@ -14,8 +14,11 @@ _MASS_STOP = "actors/mass_stop.py"
 _DOUBT = "actors/bot/doubt.py"
 _LOCK = "actors/engine_lock.py"
 _FENCE = "actors/fence.py"
+_IDENTITY = "actors/identity.py"
+_IDENTIFICATION = "actors/identification.py"
 _RESTARTS = "actors/domain/restart_policy.py"
 _SIMULATION = ("tests/simulation/test_scenarios.py", "tests/simulation/test_machine.py")
+_EMPTIED = ("tests/simulation/test_emptied.py",)
 
 MUTATIONS = (
     Mutation(
@@ -236,5 +239,33 @@ MUTATIONS = (
         "return _ours(standing) and standing.named and now",
         "return _ours(standing) and now",
         ("tests/actors/test_engine_lock.py",),
+    ),
+    Mutation(
+        "a database without a marker is always a new one",
+        _IDENTITY,
+        "and (theirs := _others(found)):",
+        "and (theirs := {}):",
+        _EMPTIED,
+    ),
+    Mutation(
+        "an installation is adopted beside the containers of the one that is given up",
+        _IDENTITY,
+        "if own := found.here.get(found.owner):",
+        "if own := found.here.get(wanted + found.owner):",
+        _EMPTIED,
+    ),
+    Mutation(
+        "an engine is believed that says once that there is nothing",
+        _IDENTIFICATION,
+        "for _ in range(2) for container",
+        "for _ in range(1) for container",
+        _EMPTIED,
+    ),
+    Mutation(
+        "an installation is given up under an active runtime",
+        _IDENTIFICATION,
+        "if instead_of and not self.lead():",
+        "if instead_of and not instead_of:",
+        _EMPTIED,
     ),
 )

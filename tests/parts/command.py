@@ -16,16 +16,19 @@ CLI = Path(__file__).parents[1] / "integration" / "cli.py"
 
 
 class Command:
-    """One process of `run`."""
+    """One process of `run`, on an engine that others use too, unless it is `alone`."""
 
-    def __init__(self, world: World, folder: Path, name: str, *arguments: str, program: Path = CLI) -> None:
+    def __init__(
+        self, world: World, folder: Path, name: str, *arguments: str, program: Path = CLI, alone: bool = False
+    ) -> None:
         settings = world.settings
         self._log = folder / f"{name}.log"
         with self._log.open("wb") as log:
             self.process = subprocess.Popen(
                 [
                     sys.executable, str(program), "run", "--listen", "127.0.0.1:0",
-                    "--bot-stop-grace", "5s", "--log-format", "json", *arguments,
+                    "--bot-stop-grace", "5s", "--log-format", "json", *([] if alone else ["--new-installation"]),
+                    *arguments,
                 ],
                 stdin=subprocess.DEVNULL,
                 stdout=log,

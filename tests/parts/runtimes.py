@@ -91,7 +91,7 @@ def worlds(docker_engine: ClientSettings, shell_image: str, code_store: S3, tmp_
         prefix = f"t{secrets.token_hex(4)}-"
         bucket = f"code-{prefix}bots"
         platform = Platform(store, bucket, nats, tmp_path)
-        settings = settings_for(docker_engine, mongo, nats, store, bucket)
+        settings = settings_for(docker_engine, mongo, nats, store, bucket, tmp_path / "data")
         world = World(prefix, Databases(mongo), platform, Sight(docker_engine, prefix), settings)
         world.sight.__enter__()
         made.append(world)
@@ -111,8 +111,10 @@ def world(worlds: Worlds, mongo: Mongo, nats: Nats) -> World:
     return worlds(mongo, nats)
 
 
-def settings_for(engine: ClientSettings, mongo: Mongo, nats: Nats | None, store: S3, bucket: str) -> chosen.Settings:
-    """Return settings with a short grace and an interval that never comes."""
+def settings_for(
+    engine: ClientSettings, mongo: Mongo, nats: Nats | None, store: S3, bucket: str, data_dir: Path
+) -> chosen.Settings:
+    """Return settings with a short grace and an interval that never comes, on an engine that others use too."""
     s3 = store.settings
     return chosen.Settings(
         mongo=chosen.Mongo(mongo.uri),
@@ -120,6 +122,8 @@ def settings_for(engine: ClientSettings, mongo: Mongo, nats: Nats | None, store:
         objects=chosen.Objects(s3.endpoint, s3.access_key, s3.secret_key, code_bucket=bucket),
         docker=chosen.Docker(host=engine.host, memory_mb=64, stop_grace=5.0),
         runtime=chosen.Runtime(reconcile_interval=HOUR),
+        identity=chosen.Identity(anew=True),
+        embedded=chosen.Embedded(data_dir),
     )
 
 

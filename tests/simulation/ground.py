@@ -15,6 +15,7 @@ from the0_actors.actors.bot.stepping import Lanes
 from the0_actors.actors.domain.launch import Birth, LaunchSpec
 from the0_actors.actors.domain.observed import Status
 from the0_actors.actors.errors import Refused, Unavailable, Unlaunchable
+from the0_actors.actors.identity import Word
 from the0_actors.actors.kernel.dispatcher import Dispatcher, Turn
 from the0_actors.actors.kernel.step import Stepper
 from the0_actors.actors.kernel.step_lane import StepLane
@@ -24,6 +25,7 @@ from the0_actors.actors.ports.status import Transition
 from the0_actors.actors.ports.store import Installation
 from the0_actors.adapters.testing.engine import EngineWorld, FakeContainer, FakeEngine, Fault
 from the0_actors.adapters.testing.lock import FakeLock
+from the0_actors.adapters.testing.store import FakeStore, StoreWorld
 from the0_actors.supervisors.reports import Report, What
 
 HOSTILE = "hostile"
@@ -36,6 +38,19 @@ UNSTARTABLE = "unstartable"
 LANES = tuple(one.name for one in fields(Lanes))
 
 AnyTree = TypeVar("AnyTree")
+
+
+class FakeMemory:
+    """What the data folder of a host remembers."""
+
+    def __init__(self, kept: dict[str, str]) -> None:
+        self._kept = kept
+
+    def recall(self) -> dict[str, str]:
+        return dict(self._kept)
+
+    def remember(self, installation: str, engine: str) -> None:
+        self._kept[installation] = engine
 
 
 @dataclass
@@ -116,13 +131,26 @@ class Ground(Generic[AnyTree]):
         self.script = Script(random.Random(self.rng.randrange(2**32)))
         self.engine = EngineWorld(self.clock, fault=self.script.engine, unstartable=UNSTARTABLE)
         self.fetch_fails: Callable[[str], bool] = self.script.store
+        self.memories: dict[str, dict[str, str]] = {}
+        """What each host remembers."""
+        self.word = Word()
+        """What the operator says to the runtimes that start from now on."""
         self.runtimes: list[Incarnation[AnyTree]] = []
         self.violations: list[str] = []
         self.by_hand: set[str] = set()
         """Containers that a hand started: two live until they are seen."""
 
-    def start(self) -> Incarnation[AnyTree]:
+    def start(self, host: str = "host-1") -> Incarnation[AnyTree]:
         """Start one more incarnation of ourselves."""
+        raise NotImplementedError
+
+    def install(self) -> Installation:
+        """Have an installation, as after a first start on an engine that others use too."""
+        return FakeStore(self.database).installation(self.engine.engine_id)
+
+    @property
+    def database(self) -> StoreWorld:
+        """Return the database."""
         raise NotImplementedError
 
     def _process(self) -> tuple["Process", ActorSystem, Lanes]:
@@ -144,6 +172,9 @@ class Ground(Generic[AnyTree]):
         lock = FakeLock(self.engine, name)
         clients.append(lock)
         return lock
+
+    def _memory(self, host: str) -> FakeMemory:
+        return FakeMemory(self.memories.setdefault(host, {}))
 
     def _engine(self, clients: list[Client], installation: Installation) -> FakeEngine:
         client = FakeEngine(self.engine, installation.id)

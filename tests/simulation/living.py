@@ -46,6 +46,9 @@ class Living(Generic[AnyTree]):
         self.runtime: Incarnation[AnyTree] | None = None
         foreign = FakeContainer("f1", "somebody-else", "bot0", "foreign", Status.RUNNING, None, "", "", Birth())
         world.engine.containers["f1"] = foreign
+        world.install()
+        self.lost: Mapping[str, Any] | None = None
+        """What the database held when it was emptied, until it is restored."""
 
     def begin(self) -> None:
         """Start, if the story says so."""
@@ -105,6 +108,20 @@ class Living(Generic[AnyTree]):
     def lose_events(self, lost: bool) -> None:
         self.ground.engine.events_lost = lost
 
+    def empty_database(self) -> None:
+        if self.lost is None:
+            self.lost = self.ground.database.empty()
+
+    def restore_database(self) -> None:
+        if self.lost is not None:
+            self.ground.database.restore(self.lost)
+            self.lost = None
+
+    def restart_on_it(self) -> None:
+        """Start again, on the database as it is now."""
+        self.kill()
+        self.start()
+
     def lie(self) -> None:
         self.ground.script.lie_once = True
 
@@ -163,6 +180,7 @@ class Living(Generic[AnyTree]):
             assert not bugs, bugs
 
     def no_more_faults(self) -> None:
+        self.restore_database()
         world = self.ground
         script = world.script
         script.fault_share = script.store_share = script.answer_share = script.slow_share = 0.0

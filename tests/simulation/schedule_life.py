@@ -108,7 +108,7 @@ class ScheduleLife(Living[ScheduleTree]):
 
     def _write(self, bot: str, config: dict[str, Any], version: str) -> None:
         store = self.world.store
-        if bot in store.tombstones:
+        if bot in store.tombstones or self.lost is not None:
             return
         before = store.schedules.get(bot)
         self.world.write(bot, config, version)
@@ -120,7 +120,8 @@ class ScheduleLife(Living[ScheduleTree]):
             (self.blurred.discard if right else self.blurred.add)(bot)
 
     def delete(self, bot: str) -> None:
-        self.world.delete(bot)
+        if self.lost is None:
+            self.world.delete(bot)
 
     def command(self, bot: str, command: Command) -> None:
         if self.runtime is not None:
@@ -273,6 +274,9 @@ ACTIONS: Final[Choices] = {
     "store_faults": {"share": (0.0, 0.3, 1.0)},
     "lose_answers": {"share": (0.0, 0.3)},
     "slowness": {"share": (0.0, 0.2)},
+    "empty_database": {},
+    "restore_database": {},
+    "restart_on_it": {},
     "lose_events": {"lost": (False, True)},
     "lie": {},
     "break_watch": {},

@@ -21,7 +21,7 @@ from the0_actors.actors.schedule.state import ScheduleRules
 from the0_actors.adapters.testing.engine import FakeContainer, FakeEngine
 from the0_actors.adapters.testing.schedules import FakeScheduleStore
 from the0_actors.adapters.testing.schedules import ScheduleWorld as Database
-from the0_actors.adapters.testing.store import no_fault
+from the0_actors.adapters.testing.store import StoreWorld, no_fault
 from the0_actors.supervisors.schedules import SchedulePorts, ScheduleSettings, ScheduleTree
 from the0_actors.supervisors.side import Surroundings
 from the0_actors.supervisors.supervisor import Supervisor
@@ -61,7 +61,11 @@ class ScheduleWorld(Ground[ScheduleTree]):
         self.order: list[tuple[str, str]] = []
         """The same, as they began."""
 
-    def start(self) -> Runtime:
+    @property
+    def database(self) -> StoreWorld:
+        return self.store
+
+    def start(self, host: str = "host-1") -> Runtime:
         """Start one more incarnation of ourselves."""
         store = FakeScheduleStore(self.store)
         process, system, lanes = self._process()
@@ -80,7 +84,7 @@ class ScheduleWorld(Ground[ScheduleTree]):
             announce=runtime.announce,
             code_in_use=code_in_use,
         )
-        ports = self._ports(store, runtime.clients)
+        ports = self._ports(store, runtime.clients, host)
         runtime.tree = ScheduleTree(around, ports, settings, runtime.say_drained)
         self.runtimes.append(runtime)
         root = partial(Supervisor, (runtime.tree.child(),), reporter=runtime.reports.append)
@@ -97,7 +101,7 @@ class ScheduleWorld(Ground[ScheduleTree]):
         """Safety: what is noticed when a program starts."""
         assert not self.violations, self.violations
 
-    def _ports(self, store: FakeScheduleStore, clients: list[Client]) -> SchedulePorts:
+    def _ports(self, store: FakeScheduleStore, clients: list[Client], host: str) -> SchedulePorts:
         return SchedulePorts(
             store=store,
             identify=FakeEngine(self.engine, "").identify,
@@ -105,6 +109,8 @@ class ScheduleWorld(Ground[ScheduleTree]):
             prepare=self._preparation,
             keep=self._keep,
             lock=partial(self._lock, clients, "scheduled"),
+            memory=self._memory(host),
+            word=self.word,
         )
 
     def _keep(self, bot_id: str, _result: bytes) -> None:

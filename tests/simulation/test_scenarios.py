@@ -200,6 +200,7 @@ def test_p13_each_change_replaces_once_and_a_rewrite_never(world: World) -> None
 
 
 def test_p14_foreign_containers_and_those_of_unknown_bots_are_not_touched(world: World) -> None:
+    world.install()
     for installation, name in (("foreign", "one"), (None, "two")):
         container = FakeContainer(name, name, "stranger", installation, Status.RUNNING, None, "", "", Birth(), 1.0)
         world.engine.containers[name] = container

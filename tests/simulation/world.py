@@ -31,7 +31,11 @@ class World(Ground[Tree]):
         self.acknowledged: list[tuple[BotEvent, Position | None]] = []
         """What was acknowledged because it was written; what can never be written is not here."""
 
-    def start(self) -> Runtime:
+    @property
+    def database(self) -> StoreWorld:
+        return self.store
+
+    def start(self, host: str = "host-1") -> Runtime:
         """Start one more incarnation of ourselves."""
         number = len(self.runtimes) + 1
         process, system, lanes = self._process()
@@ -44,6 +48,8 @@ class World(Ground[Tree]):
             engine=partial(self._engine, clients),
             prepare=self._preparation,
             lock=partial(self._lock, clients, "realtime"),
+            memory=self._memory(host),
+            word=self.word,
             feed=lambda _installation: feed,
         )
         settings = TreeSettings(

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from the0_actors.actors.errors import InvalidSetting
+from the0_actors.actors.identity import Word
 from the0_actors.supervisors.masking import mask_url
 from the0_actors.supervisors.options import Address, Option, Text
 from the0_actors.supervisors.settings import LogLevel, Mode, OnExit, Part, Settings
@@ -292,3 +293,17 @@ def test_the_model_is_frozen_and_grouped() -> None:
     assert {item.name for item in fields(Settings)} >= {"mongo", "nats", "objects", "docker", "runtime", "embedded"}
     with pytest.raises(AttributeError):
         Settings().mongo.uri = "x"  # type: ignore[misc]
+
+
+OLD = "0123456789ab"
+
+
+def test_what_is_said_about_other_installations_is_one_of_two() -> None:
+    assert read_settings({"--adopt-installation": OLD}, HOME, "run").identity.word == Word(adopt=OLD)
+    assert read_settings({"--new-installation": "true"}, HOME, "run").identity.word == Word(anew=True)
+    assert read_settings({}, HOME, "run").identity.word == Word()
+    with pytest.raises(InvalidSetting, match="they contradict each other"):
+        read_settings({"--adopt-installation": OLD, "--new-installation": "true"}, HOME, "run")
+    for wrong in ("0123456789AB", "0123456789a", "none", "a-b"):
+        with pytest.raises(InvalidSetting, match=r"--adopt-installation.*12 of 0-9 and a-f"):
+            read_settings({"--adopt-installation": wrong}, HOME, "run")

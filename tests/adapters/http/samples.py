@@ -63,6 +63,7 @@ STATUS = RuntimeStatus(
     alarms=("the stream THE0_EVENTS was recreated",),
     held=(LOOPING.bot_id,),
     dead_letters=2,
+    strangers=("1 container (x) on this engine, of installation ba9876543210, which is not ours",),
 )
 
 

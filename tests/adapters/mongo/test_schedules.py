@@ -12,6 +12,7 @@ from tests.parts.mongo import Databases
 from the0_actors.actors.domain.runs import Outcome, RunRecord
 from the0_actors.actors.domain.schedules import NEXT, Scheduled
 from the0_actors.actors.errors import Unavailable
+from the0_actors.actors.ports.store import Marks
 from the0_actors.adapters.mongo.schedules import MongoScheduleStore, schedule_settings
 from the0_actors.adapters.mongo.slots import KEPT_SECONDS
 
@@ -109,3 +110,31 @@ def test_containers_of_both_kinds_belong_to_one_installation(databases: Database
     with pytest.raises(Unavailable):
         store.list()
     store.close()
+
+
+def test_of_the_two_databases_each_may_be_lost_alone(databases: Databases) -> None:
+    bots, name = databases.settings(), f"{databases.name}_schedules"
+
+    def opened() -> MongoScheduleStore:
+        return MongoScheduleStore(
+            databases.settings(database=name, collection="bot_schedules"), lambda: NOW, owner=bots
+        )
+
+    store = opened()
+    assert store.marks() == Marks(None, blank=True)
+    made = store.installation("engine")
+    assert store.marks() == Marks(made, blank=False)
+    store.claim(BOT, 1767270660, "me", NOW)
+    databases.client.drop_database(databases.name)
+    assert store.marks() == Marks(None, blank=False), "that of the bots is lost"
+    again = opened()
+    assert again.adopt(made.id, "engine", "") == made
+    assert [record.due for record in again.runs(BOT, 5)] == [1767270660], "that of the schedules is as it was"
+    databases.client.drop_database(name)
+    assert again.marks() == Marks(made, blank=True), "that of the schedules is lost"
+    third = opened()
+    assert third.installation("engine") == made
+    assert third.list().digests == {}
+    for one in (store, again, third):
+        one.close()
+    databases.client.drop_database(name)

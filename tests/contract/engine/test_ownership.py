@@ -18,6 +18,16 @@ def test_p14_other_installations_are_not_listed_and_not_shown(bench: Bench, make
         bench.neighbour.look(container_id)
 
 
+def test_p14_everyone_is_shown_with_the_installation_that_it_belongs_to(bench: Bench, make: Run) -> None:
+    """Who has no containers of its own sees the others' all the same: that they are there, and whose."""
+    mine, go = make("bot"), bench.upstream("old-bot")
+    listed = {one.container_id: one for one in bench.engine.list()}
+    seen = {one.container_id: one for one in bench.neighbour.everyone()}
+    assert seen[mine] == listed[mine]
+    assert seen[mine].installation is not None
+    assert seen[go].installation is None
+
+
 def test_p14_two_installations_run_the_same_bot_id_side_by_side(bench: Bench) -> None:
     assert bench.engine.name_of("bot", Kind.REALTIME) != bench.neighbour.name_of("bot", Kind.REALTIME)
 

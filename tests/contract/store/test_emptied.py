@@ -4,6 +4,7 @@ Over a real server and over the fake that simulations use.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
 import pytest
@@ -14,7 +15,7 @@ from tests.parts.waiting import until
 from the0_actors.actors.domain.answers import Wanted
 from the0_actors.actors.errors import OtherDatabase
 from the0_actors.actors.kernel.clock import VirtualClock
-from the0_actors.actors.ports.store import BotStore
+from the0_actors.actors.ports.store import BotStore, Installation, Marks
 from the0_actors.adapters.testing.store import FakeStore, StoreWorld, spec_of
 
 
@@ -176,3 +177,62 @@ def test_the_lease_goes_on_in_an_emptied_database_so_that_what_crashes_is_starte
     assert store.lease("me", "host", 9.0).mine
     arena.empty()
     assert store.lease("me", "host", 9.0).mine
+
+
+NEW = "ba9876543210"
+
+
+def test_whose_a_database_is_can_be_asked_at_any_time_and_makes_nothing(arena: Arena) -> None:
+    store = arena.open()
+    assert store.marks() == Marks(None, blank=True)
+    made = store.installation("engine-1")
+    assert store.marks() == Marks(made, blank=False)
+    arena.empty()
+    assert store.marks() == Marks(None, blank=True)
+
+
+def test_an_installation_is_adopted_into_a_database_that_names_none(arena: Arena, store: BotStore) -> None:
+    old = store.installation("engine-1")
+    arena.empty()
+    another = arena.open()
+    adopted = another.adopt(old.id, "engine-1", "")
+    assert adopted == Installation(old.id, "engine-1")
+    assert another.installation("engine-1") == adopted
+    assert store.list().digests == {}, "it is ours again, as it is"
+    store.apply(created(), at(1))
+    assert isinstance(another.read(BOT), Wanted)
+
+
+def test_an_installation_gives_way_to_the_one_that_is_adopted_and_is_remembered_as_given_up(
+    arena: Arena, store: BotStore
+) -> None:
+    old, another = store.installation("engine-1"), arena.open()
+    assert another.adopt(NEW, "engine-2", old.id) == Installation(NEW, "engine-2", (old.id,))
+    assert another.adopt(NEW, "engine-2", old.id) == Installation(NEW, "engine-2", (old.id,)), "told twice"
+    assert arena.open().installation("engine-2") == Installation(NEW, "engine-2", (old.id,))
+    assert isinstance(another.read(BOT), Wanted)
+    with pytest.raises(OtherDatabase):
+        store.read(BOT)
+    back = arena.open().adopt(old.id, "engine-1", NEW)
+    assert back == Installation(old.id, "engine-1", (NEW,)), "who is back is not given up"
+    assert isinstance(store.read(BOT), Wanted)
+
+
+def test_an_adoption_changes_nothing_that_it_did_not_expect(arena: Arena, store: BotStore) -> None:
+    old = store.installation("engine-1")
+    for expected in ("", "cccccccccccc"):
+        assert arena.open().adopt(NEW, "engine-2", expected) == old
+    assert store.installation("engine-1") == old
+
+
+def test_an_installation_moves_to_another_engine(arena: Arena, store: BotStore) -> None:
+    old = store.installation("engine-1")
+    assert store.adopt(old.id, "engine-2", old.id) == Installation(old.id, "engine-2")
+    assert isinstance(store.read(BOT), Wanted)
+
+
+def test_of_two_who_adopt_at_once_one_is_followed_by_both(arena: Arena) -> None:
+    stores, ids = [arena.open() for _ in range(6)], [f"{number:012x}" for number in range(6)]
+    with ThreadPoolExecutor(6) as pool:
+        adopting = [pool.submit(store.adopt, id_, "engine-1", "") for store, id_ in zip(stores, ids, strict=True)]
+    assert len({one.result() for one in adopting}) == 1
