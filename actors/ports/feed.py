@@ -1,6 +1,6 @@
 """Port: the platform's events. Contract section 2; design section 7."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -10,7 +10,7 @@ from the0_actors.actors.ports.engine import Subscription
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One message to be written. From JetStream one at a time: the next comes after `done`."""
+    """One message to be written."""
 
     event: BotEvent
     position: Position | None
@@ -34,11 +34,25 @@ class FeedState:
     alarm: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """What is not worked off."""
+
+    waiting: int
+    """Events that are delivered and not settled, or that the stream holds beyond them."""
+    since: float | None
+    """Unix seconds at which the oldest of them was sent; None when that is not known."""
+
+
 class FeedListener(Protocol):
     """Who receives. Called on the feed's own thread; returns at once."""
 
-    def delivered(self, delivery: Delivery) -> None:
-        """Take one event."""
+    def delivered(self, deliveries: Sequence[Delivery]) -> None:
+        """Take some events, in the order of the stream or of their arrival; deletions may come before their turn."""
+        ...
+
+    def lagging(self, lag: Lag) -> None:
+        """Take notice of how many events wait."""
         ...
 
     def refused(self, subject: str, reason: str) -> None:

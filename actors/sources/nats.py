@@ -1,31 +1,37 @@
-"""The platform's events as a source: each is written to the database, acknowledged, and Fleet is told at once.
+"""The platform's events as a source: they are written to the database, acknowledged, and Fleet is told at once.
 
-One write at a time, in the order of arrival. An event that came over JetStream and could not be written goes back to
-the stream; one that came over core NATS has nobody to go back to, so it stays at the head until it is written.
+One write at a time, of many bots together: a backlog is folded per bot, and what deletes or switches off comes first
+(`fold`). What could not be written stays until it is; nothing is acknowledged before.
 """
 
-from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
+from the0_actors.actors.domain.documents import is_enabled
+from the0_actors.actors.domain.durations import format_duration
+from the0_actors.actors.domain.events import Applied
 from the0_actors.actors.errors import MalformedDocument
 from the0_actors.actors.kernel.actor import Actor
 from the0_actors.actors.kernel.handle import Handle
 from the0_actors.actors.kernel.lanes import Completed, Lane
 from the0_actors.actors.messages import ActiveMoved, AskActive, DocumentChanged, Tick
 from the0_actors.actors.ports.engine import Subscription
-from the0_actors.actors.ports.feed import Delivery, EventFeed, FeedState
+from the0_actors.actors.ports.feed import Delivery, EventFeed, FeedState, Lag
 from the0_actors.actors.ports.status import PartStatus
 from the0_actors.actors.ports.store import DesiredState
 from the0_actors.actors.retry import Backoff
+from the0_actors.actors.sources.fold import Fold, Step
+
+TOGETHER: Final = 100
+"""Bots whose events are written in one call: so long does a deletion wait that comes meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """One event, from the feed's thread."""
+    """Events, from the feed's thread."""
 
-    delivery: Delivery
+    deliveries: tuple[Delivery, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +57,20 @@ class Listening:
     deadline: float = 30.0
 
 
+NOTHING: Final = Lag(0, None)
+
+
 class _Listener:
     """Passes the feed's calls on as messages."""
 
     def __init__(self, handle: Handle) -> None:
         self._handle = handle
 
-    def delivered(self, delivery: Delivery) -> None:
-        self._handle.tell(Delivered(delivery))
+    def delivered(self, deliveries: Sequence[Delivery]) -> None:
+        self._handle.tell(Delivered(tuple(deliveries)))
+
+    def lagging(self, lag: Lag) -> None:
+        self._handle.tell(lag)
 
     def refused(self, subject: str, reason: str) -> None:
         self._handle.tell(RefusedEvent(subject, reason))
@@ -74,8 +86,11 @@ class NatsSource(Actor):
         super().__init__()
         self._listening = listening
         self._subscription: Subscription | None = None
-        self._queue: deque[Delivery] = deque()
-        self._writing = False
+        self._fold = Fold()
+        self._writing: tuple[Step, ...] = ()
+        self._unsure = False
+        """The last write failed: it may have been done."""
+        self._lag = NOTHING
         self._backoff = Backoff(cap=10.0)
         self._connected = False
         self.settled = False
@@ -83,7 +98,12 @@ class NatsSource(Actor):
         self.alarm = ""
         self.refused = 0
         self.last_refusal = ""
-        self.parts: tuple[PartStatus, ...] = (PartStatus("nats", ok=False, required=False, note="not connected yet"),)
+        self._part = PartStatus("nats", ok=False, required=False, note="not connected yet")
+
+    @property
+    def parts(self) -> tuple[PartStatus, ...]:
+        """How the connection is, and how many events wait."""
+        return (replace(self._part, note=self._part.note + _behind(self._lag, self.system.clock.wall())),)
 
     def on_start(self) -> None:
         """Ask whether this runtime may act."""
@@ -94,9 +114,11 @@ class NatsSource(Actor):
         match message:
             case ActiveMoved(active):
                 self._activate(active=active)
-            case Delivered(delivery):
-                self._queue.append(delivery)
+            case Delivered(deliveries):
+                self._fold.add(deliveries)
                 self._write()
+            case Lag():
+                self._lag = message
             case Completed(overdue=True):
                 self._note(ok=False, note="a write takes too long")
             case Completed():
@@ -130,51 +152,52 @@ class NatsSource(Actor):
     def _close(self) -> None:
         subscription, self._subscription = self._subscription, None
         self.settled = False
-        self._queue.clear()
+        self._fold.clear()
+        self._writing, self._lag = (), NOTHING
         if subscription is not None:
             subscription.close()
 
     def _write(self) -> None:
-        if self._writing or not self._queue:
+        if self._writing or not self._fold:
             return
-        self._writing = True
-        delivery, store = self._queue[0], self._listening.store
+        self._writing = steps = self._fold.next(TOGETHER)
+        events, store = [(step.chosen.event, step.chosen.position) for step in steps], self._listening.store
         self._listening.lane.submit(
-            "events",
-            lambda: store.apply(delivery.event, delivery.position),
-            self.handle,
-            delivery,
-            self._listening.deadline,
+            "events", lambda: store.apply_all(events), self.handle, steps, self._listening.deadline
         )
 
     def _written(self, done: Completed) -> None:
-        self._writing = False
-        delivery: Any = done.token
-        if not self._queue or self._queue[0] is not delivery:
-            self._write()
+        steps, outcomes = self._writing, done.value
+        if done.token is not steps:
+            self._write()  # an answer to a predecessor, or to what was heard before we were told to stop
             return
-        if done.error is None or isinstance(done.error, MalformedDocument):
-            self._settled(delivery, done.error)
-        elif delivery.position is not None:
-            self._queue.popleft()
-            delivery.again()
-            self._note(ok=False, note=f"cannot write: {done.error}")
-        else:
+        self._writing = ()
+        if done.error is not None or not isinstance(outcomes, Sequence):
+            self._unsure = True
             self._note(ok=False, note=f"cannot write: {done.error}")
             self.system.after(self._backoff.next(self.system.rng), self.handle, Tick())
             return
+        self._backoff.reset()
+        self._note(ok=self._connected, note="connected" if self._connected else "not connected")
+        for step, outcome in zip(steps, outcomes, strict=True):
+            self._settle(step, outcome)
+        self._unsure = False
         self._write()
 
-    def _settled(self, delivery: Delivery, error: Exception | None) -> None:
-        self._queue.popleft()
-        self._backoff.reset()
-        delivery.done()
-        if error is not None:
+    def _settle(self, step: Step, outcome: Any) -> None:
+        bot_id = step.chosen.event.bot_id
+        if isinstance(outcome, MalformedDocument):
             self.refused += 1
-            self.last_refusal = f"{delivery.event.bot_id}: {error}"
+            self.last_refusal = f"{bot_id}: {outcome}"
+            self._fold.refused(step)
+            step.chosen.done()
             return
-        self._note(ok=self._connected, note="connected" if self._connected else "not connected")
-        self._listening.fleet.tell(DocumentChanged(delivery.event.bot_id))
+        self._fold.written(step)
+        for delivery in step.covered:
+            delivery.done()
+        # A no-op is not worth a read; but what failed before may have been written, and a switch-off is now announced.
+        if outcome is Applied.WRITTEN or self._unsure or not is_enabled({"config": step.chosen.event.config}):
+            self._listening.fleet.tell(DocumentChanged(bot_id))
 
     def _changed(self, state: FeedState) -> None:
         if state.connected and not self._connected:
@@ -186,4 +209,11 @@ class NatsSource(Actor):
         self._note(ok=state.connected, note=state.note or ("connected" if state.connected else "not connected"))
 
     def _note(self, *, ok: bool, note: str) -> None:
-        self.parts = (PartStatus("nats", ok=ok, required=False, note=note),)
+        self._part = PartStatus("nats", ok=ok, required=False, note=note)
+
+
+def _behind(lag: Lag, now: float) -> str:
+    if not lag.waiting:
+        return ""
+    age = "" if lag.since is None else f", the oldest for {format_duration(max(float(round(now - lag.since)), 0.0))}"
+    return f"; {lag.waiting} event{'' if lag.waiting == 1 else 's'} wait{'s' if lag.waiting == 1 else ''}{age}"

@@ -15,6 +15,9 @@ from nats.aio.client import Client
 from the0_actors.actors.errors import Refused, Unavailable
 from the0_actors.adapters.nats.settings import NatsSettings
 
+_CANCELLING = 1.5
+"""Seconds until a task that did not end is cancelled once more; longer than a connection takes to close."""
+
 type_of_failure = (nats.errors.Error, OSError, asyncio.TimeoutError)
 """What the client raises when it got no usable answer."""
 
@@ -137,3 +140,26 @@ async def _once(settings: NatsSettings, work: Callable[[Client], Coroutine[Any, 
         raise Unavailable("nats", say(error)) from error
     finally:
         await connection.close()
+
+
+async def together(*work: Coroutine[Any, Any, None]) -> None:
+    """Do several things beside each other until one of them ends or fails; then end the others, and raise what it did.
+
+    A cancellation ends all.
+    """
+    tasks = [asyncio.ensure_future(one) for one in work]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        await end(*tasks)
+
+
+async def end(*tasks: asyncio.Future[Any]) -> None:
+    """Cancel tasks until they are done: the client library loses a cancellation that meets a message or a time-out."""
+    while pending := [task for task in tasks if not task.done()]:
+        for task in pending:
+            task.cancel()
+        await asyncio.wait(pending, timeout=_CANCELLING)
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -8,14 +8,13 @@ import random
 import threading
 import traceback
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import structlog
 
 from the0_actors.actors.errors import Unavailable
 from the0_actors.actors.ports.engine import Subscription
 from the0_actors.actors.ports.feed import FeedListener
-from the0_actors.adapters.nats.connect import Connection, say, type_of_failure
+from the0_actors.adapters.nats.connect import Connection, end, say, type_of_failure
 from the0_actors.adapters.nats.hints import Hints
 from the0_actors.adapters.nats.known import Known, nothing
 from the0_actors.adapters.nats.outlet import Outlet
@@ -30,9 +29,6 @@ _HELD_BYTES = 64 * 2**20
 
 _CLOSING = 5.0
 """Seconds that `close` waits for the thread."""
-
-_CANCELLING = 1.5
-"""Seconds until a task that did not end is cancelled once more; longer than a connection takes to close."""
 
 
 class NatsFeed:
@@ -86,7 +82,7 @@ class _Line:
     async def _until_closed(self) -> None:
         keeping = asyncio.ensure_future(self._keep())
         await self._closing.wait()
-        await _end(keeping)
+        await end(keeping)
 
     async def _keep(self) -> None:
         """Connect again and again. Whatever ends a connection is told and followed by another try."""
@@ -131,16 +127,7 @@ class _Line:
                 await work
             return connection.reason
         finally:
-            await _end(work, closed)
+            await end(work, closed)
 
     def _dropped(self, subject: str) -> None:
         self._outlet.alarm(f"messages on {subject} came faster than they could be filed; some were dropped")
-
-
-async def _end(*tasks: asyncio.Future[Any]) -> None:
-    """Cancel tasks until they are done: the client library loses a cancellation that meets a message or a time-out."""
-    while pending := [task for task in tasks if not task.done()]:
-        for task in pending:
-            task.cancel()
-        await asyncio.wait(pending, timeout=_CANCELLING)
-    await asyncio.gather(*tasks, return_exceptions=True)

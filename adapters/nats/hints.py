@@ -64,6 +64,12 @@ class Hints:
             return hint if mark is None or heard <= mark else None
         return None
 
+    def next(self, most: int, first: str, mark: int | None = None) -> list[Hint]:
+        """Return so many messages (of those heard before the mark): on the subject `first`, then the oldest."""
+        heard = [hint for hint, number in self._held.items() if mark is None or number <= mark]
+        heard.sort(key=lambda hint: hint.subject != first)
+        return heard[:most]
+
     async def some(self) -> None:
         """Wait until there is one."""
         await self._some.wait()

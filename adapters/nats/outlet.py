@@ -1,20 +1,20 @@
-"""The way out of the feed's loop to its listener: one delivery at a time, states only when they change.
+"""The way out of the feed's loop to its listener: some deliveries at a time, states only when they change.
 
 Nothing passes after `shut` returned.
 """
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable
-from functools import partial
+from collections.abc import Callable, Sequence
 from typing import ParamSpec
 
 import structlog
 
 from the0_actors.actors.domain.events import BotEvent, Position
-from the0_actors.actors.ports.feed import Delivery, FeedListener, FeedState
+from the0_actors.actors.ports.feed import Delivery, FeedListener, FeedState, Lag
 
 P = ParamSpec("P")
+Offered = tuple[BotEvent, Position | None]
 
 log = structlog.get_logger(__name__)
 
@@ -28,6 +28,7 @@ class Outlet:
         self._shut = False
         self._state: FeedState | None = None
         self._alarm = ""
+        self._lag = Lag(0, None)
 
     def shut(self) -> None:
         """Let nothing pass from now on. Waits for a call of the listener that is under way on another thread."""
@@ -55,42 +56,35 @@ class Outlet:
         log.warning("nats_message_refused", subject=subject, reason=reason)
         self._pass(self._listener.refused, subject, reason)
 
-    async def offer(
-        self,
-        event: BotEvent,
-        position: Position | None,
-        *,
-        prolong: Callable[[], Awaitable[None]] | None = None,
-        every: float,
-        times: int,
-    ) -> bool:
-        """Deliver one event and wait until it is settled; return whether it was written.
+    def lagging(self, lag: Lag) -> None:
+        """Tell how many events wait, unless that was told last."""
+        if lag != self._lag:
+            self._lag = lag
+            self._pass(self._listener.lagging, lag)
 
-        Every so many seconds `prolong` is awaited. A delivery that is not settled after so many `times` is taken for
-        lost (its receiver was restarted) and counts as not written; settling it later has no effect.
+    async def offer(self, events: Sequence[Offered], patience: float) -> list[bool]:
+        """Deliver some events and wait until they are settled; return of each whether it was written.
+
+        When none is settled for so many seconds, the others are taken for lost (their receiver was restarted) and count
+        as not written; settling them later has no effect.
         """
         loop = asyncio.get_running_loop()
-        settled: asyncio.Future[bool] = loop.create_future()
-
-        def settle(*, written: bool) -> None:
-            if not settled.done():
-                settled.set_result(written)
-
-        delivery = Delivery(
-            event,
-            position,
-            done=lambda: _call_on(loop, partial(settle, written=True)),
-            again=lambda: _call_on(loop, partial(settle, written=False)),
-        )
-        self._pass(self._listener.delivered, delivery)
-        for _ in range(times):
-            await asyncio.wait({settled}, timeout=every)
-            if settled.done():
-                return settled.result()
-            if prolong is not None:
-                await prolong()
-        log.warning("nats_delivery_unsettled", bot_id=event.bot_id, seconds=every * times)
-        return False
+        settled: list[asyncio.Future[bool]] = [loop.create_future() for _ in events]
+        deliveries = [
+            Delivery(
+                event, position, done=_settling(loop, one, written=True), again=_settling(loop, one, written=False)
+            )
+            for (event, position), one in zip(events, settled, strict=True)
+        ]
+        self._pass(self._listener.delivered, deliveries)
+        waiting = set(settled)
+        while waiting:
+            before = len(waiting)
+            _, waiting = await asyncio.wait(waiting, timeout=patience)
+            if len(waiting) == before:
+                log.warning("nats_delivery_unsettled", events=before, seconds=patience)
+                break
+        return [one.done() and one.result() for one in settled]
 
     def _pass(self, call: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> None:
         with self._gate:
@@ -98,8 +92,17 @@ class Outlet:
                 call(*args, **kwargs)
 
 
-def _call_on(loop: asyncio.AbstractEventLoop, call: Callable[[], object]) -> None:
-    try:
-        loop.call_soon_threadsafe(call)
-    except RuntimeError:
-        log.debug("nats_settled_after_close")  # the loop is closed: whatever was settled comes again later
+def _settling(loop: asyncio.AbstractEventLoop, settled: asyncio.Future[bool], *, written: bool) -> Callable[[], None]:
+    """Return what settles a delivery, from any thread; what comes second has no effect."""
+
+    def settle() -> None:
+        if not settled.done():
+            settled.set_result(written)
+
+    def call() -> None:
+        try:
+            loop.call_soon_threadsafe(settle)
+        except RuntimeError:
+            log.debug("nats_settled_after_close")  # the loop is closed: whatever was settled comes again later
+
+    return call

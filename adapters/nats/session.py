@@ -1,11 +1,12 @@
 """One connection's life: the core subscription, and the durable consumer whenever there is a stream.
 
-One coroutine does one thing after another, so never more than one delivery is out. While a stream delivers, what the
-core subscription hears is held (see `hints`); without one it is delivered itself, without a position.
+While a stream delivers, it is pulled far ahead, so that a deletion that stands behind thousands of updates goes first;
+what the core subscription hears meanwhile is held (see `hints`). Without a stream that is delivered itself, without a
+position. A message is acknowledged when it is written.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import NoReturn
 
@@ -14,24 +15,36 @@ import structlog
 from nats.aio.msg import Msg
 from nats.js.api import AckPolicy, ConsumerConfig, ConsumerInfo, DeliverPolicy
 
-from the0_actors.actors.domain.events import BotEvent, Position
+from the0_actors.actors.domain.events import Action, BotEvent, Position
 from the0_actors.actors.domain.wire import QUEUE, Refusal, parse_event
 from the0_actors.actors.errors import Unavailable
+from the0_actors.actors.ports.feed import Lag
 from the0_actors.adapters.nats.backlog import Backlog
-from the0_actors.adapters.nats.connect import Connection, say, settle
+from the0_actors.adapters.nats.buffer import Buffer
+from the0_actors.adapters.nats.connect import Connection, say, settle, together
 from the0_actors.adapters.nats.hints import Hint, Hints
 from the0_actors.adapters.nats.known import Known
-from the0_actors.adapters.nats.outlet import Outlet
+from the0_actors.adapters.nats.outlet import Offered, Outlet
 from the0_actors.adapters.nats.settings import NatsSettings
 from the0_actors.adapters.nats.streams import Detached, Puller, Stream, described, find
 
 log = structlog.get_logger(__name__)
 
+WINDOW = 32_768
+"""Messages that are pulled ahead and not acknowledged: a deletion behind them is found, and goes first."""
+
+PULLED = 500
+"""Messages that one pull asks for."""
+
+MESSAGES = 2_000
+BOTS_AT_ONCE = 100
+"""Messages, and bots, that are delivered together: so long does a deletion wait that comes meanwhile."""
+
 _PROLONGED = 4
 """A message in work is prolonged this many times within its acknowledgement time."""
 
-_PATIENCE = 20
-"""A delivery that is out for this many prolongations is taken for lost."""
+_PATIENCE = 5
+"""Deliveries of which none is settled for so many acknowledgement times are taken for lost."""
 
 _PENDING = 65_536
 _PENDING_BYTES = 64 * 2**20
@@ -68,6 +81,7 @@ class Session:
         self._outlet = outlet
         self._known = known
         self._following = False
+        self._deletions = f"{self._family.prefix}{Action.DELETED}"
 
     async def run(self) -> None:
         """Listen, and follow a stream whenever there is one. Never returns."""
@@ -84,7 +98,7 @@ class Session:
                 without = self._hints.mark()
                 continue
             while self._hints.oldest(without):
-                await self._heed_oldest(without)  # heard when there was no stream: older than all that it holds
+                await self._heed_some(without)  # heard when there was no stream: older than all that it holds
             reason = await self._follow(found)
             self._outlet.state(connected=True, note=reason)
             await self._heed(self._settings.retry_first)
@@ -115,21 +129,27 @@ class Session:
                     await self._hints.some()
             except TimeoutError:
                 return
-            await self._heed_oldest(None)
+            await self._heed_some(None)
 
-    async def _heed_oldest(self, mark: int | None) -> bool:
-        """Deliver the oldest hint (of those before the mark); return False when there is none or it was not written."""
-        hint = self._hints.oldest(mark)
-        if hint is None:
-            return False
-        event = parse_event(hint.subject, hint.payload, self._family)
-        if isinstance(event, Refusal):
-            self._outlet.refused(hint.subject, event.reason)
-        elif not await self._offer(event, None, None):
+    async def _heed_some(self, mark: int | None) -> bool:
+        """Deliver hints (of those before the mark); return False when there are none or one was not written."""
+        events: dict[Hint, BotEvent] = {}
+        for hint in self._hints.next(MESSAGES, self._deletions, mark):
+            event = parse_event(hint.subject, hint.payload, self._family)
+            if isinstance(event, Refusal):
+                self._outlet.refused(hint.subject, event.reason)
+                self._hints.forget(hint)
+            else:
+                events[hint] = event
+        self._outlet.lagging(Lag(len(self._hints), None))
+        written = await self._offer([(event, None) for event in events.values()])
+        for hint, done in zip(events, written, strict=True):
+            if done:
+                self._hints.forget(hint)
+        self._outlet.lagging(Lag(len(self._hints), None))
+        if not all(written):
             await asyncio.sleep(self._settings.retry_first)
-            return False
-        self._hints.forget(hint)
-        return True
+        return bool(written) and all(written)
 
     async def _follow(self, stream: Stream) -> str:
         """Deliver what the stream brings until it cannot; return why."""
@@ -165,6 +185,9 @@ class Session:
         numbering = existing.config.description or stream.identity
         read = 0 if existing.ack_floor is None else existing.ack_floor.stream_seq
         if numbering == str(self._known.current(stream.identity)) and not (self._known.blank and read):
+            if existing.config.max_ack_pending != WINDOW:  # made by an older version of ours
+                config = existing.config.evolve(max_ack_pending=WINDOW)
+                return await self._js.add_consumer(stream.name, config)
             return existing
         # It waits for sequences from before the stream went back, or behind events of which the database knows nothing.
         await self._js.delete_consumer(stream.name, self._settings.durable)
@@ -188,7 +211,7 @@ class Session:
                 opt_start_seq=start,
                 ack_policy=AckPolicy.EXPLICIT,
                 ack_wait=self._settings.ack_wait,
-                max_ack_pending=1,
+                max_ack_pending=WINDOW,
                 filter_subjects=list(self._family.subjects),
             ),
         )
@@ -202,54 +225,92 @@ class Session:
         self._outlet.state(connected=True, note="reading what the stream holds")
         backlog = Backlog(self._strike_out, self._outlet.refused, self._family)
         await backlog.read(self._client, stream)
-        for recorded in backlog.events:
-            await self._offer_until_written(recorded.event, self._position(stream, recorded.sequence))
+        recorded = sorted(backlog.events, key=lambda one: one.event.action is not Action.DELETED)
+        for start in range(0, len(recorded), BOTS_AT_ONCE):
+            piece = recorded[start : start + BOTS_AT_ONCE]
+            self._outlet.lagging(Lag(len(recorded) - start, None))
+            await self._offer_until_written([(one.event, self._position(stream, one.sequence)) for one in piece])
+        self._outlet.lagging(Lag(0, None))
         log.info("nats_backlog_read", bots=len(backlog.events), up_to=backlog.end)
         return backlog.end + 1
 
-    async def _offer_until_written(self, event: BotEvent, position: Position) -> None:
-        written = False
-        while not written:
-            written = await self._offer(event, position, None)
-            await asyncio.sleep(0 if written else self._settings.retry_first)
+    async def _offer_until_written(self, events: list[Offered]) -> None:
+        while events:
+            written = await self._offer(events)
+            events = [one for one, done in zip(events, written, strict=True) if not done]
+            await asyncio.sleep(self._settings.retry_first if events else 0)
 
     async def _pump(self, stream: Stream, consumer: ConsumerInfo) -> NoReturn:
-        """Deliver message by message. Never returns; raises `Detached`."""
+        """Deliver what the stream brings. Never returns; raises `Detached`."""
+        buffer = Buffer(WINDOW, _PENDING_BYTES, self._deletions)
+        try:
+            await together(self._pull(buffer, consumer), self._hand_on(buffer, stream), self._prolong(buffer))
+        finally:
+            if not self._client.is_closed:
+                for message in buffer.held:
+                    await message.nak()  # whoever comes next need not wait for the acknowledgement time
+        raise Detached("nothing reads the stream any more")
+
+    async def _pull(self, buffer: Buffer, consumer: ConsumerInfo) -> None:
         idle, still = self._settings.idle, Stillness(asyncio.get_running_loop().time)
-        async with Puller(self._client, stream.name, consumer.name) as puller:
+        async with Puller(self._client, consumer.stream_name, consumer.name) as puller:
             while True:
-                mark = self._hints.mark()
-                await puller.ask(1, idle)
-                message = await puller.answer(idle)
-                if message is not None:
-                    await self._handle(message, stream)
+                batch, mark = min(await buffer.room(), PULLED), self._hints.mark()
+                await puller.ask(batch, idle)
+                got = 0
+                while got < batch and (message := await puller.answer(idle)) is not None:
+                    self._strike_out(message)
+                    buffer.add(message)
+                    got += 1
+                if got or buffer:
+                    still.seconds(object())
                     continue
                 now = await self._look_at(consumer)
                 waiting = bool(now.num_pending or now.num_ack_pending)
                 if not waiting:
                     # The stream has nothing more, so it does not hold what was heard before we asked.
-                    while await self._heed_oldest(mark):
+                    while await self._heed_some(mark):
                         log.info("nats_hint_not_in_stream")
                 handed_out = now.delivered and now.delivered.consumer_seq
                 if still.seconds((waiting, handed_out)) > self._settings.stuck and waiting:
                     await self._abandon(consumer)
 
-    async def _handle(self, message: Msg, stream: Stream) -> None:
-        self._strike_out(message)
-        event = parse_event(message.subject, message.data, self._family)
-        if isinstance(event, Refusal):
+    async def _hand_on(self, buffer: Buffer, stream: Stream) -> None:
+        """Deliver what was pulled, some bots at a time, and acknowledge what was written."""
+        while True:
+            await buffer.some()
+            events = await self._next(buffer)
+            self._outlet.lagging(buffer.lag())
+            places = [self._position(stream, message.metadata.sequence.stream) for message, _ in events]
+            offered = [(event, place) for (_, event), place in zip(events, places, strict=True)]
+            for (message, _), written in zip(events, await self._offer(offered), strict=True):
+                await (message.ack() if written else message.nak(delay=self._delay(message.metadata.num_delivered)))
+                buffer.release(message)
+            self._outlet.lagging(buffer.lag())
+
+    async def _next(self, buffer: Buffer) -> list[tuple[Msg, BotEvent]]:
+        """Take messages of so many bots; what is none of ours or no event is acknowledged and told."""
+        events: list[tuple[Msg, BotEvent]] = []
+        bots: set[str] = set()
+        while len(bots) < BOTS_AT_ONCE and len(events) < MESSAGES and (message := buffer.pop()) is not None:
+            event = parse_event(message.subject, message.data, self._family)
+            if isinstance(event, BotEvent):
+                events.append((message, event))
+                bots.add(event.bot_id)
+                continue
             if message.subject in self._family.subjects:
                 self._outlet.refused(message.subject, event.reason)
             await message.ack()
-            return
-        position = self._position(stream, message.metadata.sequence.stream)
-        try:
-            written = await self._offer(event, position, message)
-        except asyncio.CancelledError:
-            if not self._client.is_closed:
-                await message.nak()  # whoever comes next need not wait for the acknowledgement time
-            raise
-        await (message.ack() if written else message.nak(delay=self._delay(message.metadata.num_delivered)))
+            buffer.release(message)
+        return events
+
+    async def _prolong(self, buffer: Buffer) -> None:
+        """Tell the server in time that we are at it."""
+        while True:
+            await asyncio.sleep(self._settings.ack_wait / _PROLONGED)
+            for message in buffer.held:
+                if not message.is_acked:
+                    await message.in_progress()
 
     def _position(self, stream: Stream, sequence: int) -> Position:
         return Position(self._known.identity(stream.identity, sequence), sequence)
@@ -280,11 +341,5 @@ class Session:
     def _strike_out(self, message: Msg) -> None:
         self._hints.forget(Hint(message.subject, message.data))
 
-    async def _offer(self, event: BotEvent, position: Position | None, message: Msg | None) -> bool:
-        return await self._outlet.offer(
-            event,
-            position,
-            prolong=None if message is None else message.in_progress,
-            every=self._settings.ack_wait / _PROLONGED,
-            times=_PATIENCE,
-        )
+    async def _offer(self, events: Sequence[Offered]) -> list[bool]:
+        return await self._outlet.offer(events, self._settings.ack_wait * _PATIENCE)

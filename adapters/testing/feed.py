@@ -1,4 +1,4 @@
-"""A stream of the platform's events and its feed, in memory: one durable consumer, one delivery out at a time.
+"""A stream of the platform's events and its feed, in memory: one durable consumer, some deliveries out at a time.
 
 Like the real ones it delivers again what was not acknowledged: after `again`, after a connection or an acknowledgement
 that was lost, when nobody answers, and to the next runtime. What came over core NATS is kept by the line that heard it,
@@ -9,16 +9,22 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import islice, takewhile
 
 from the0_actors.actors.domain.events import BotEvent, Position
-from the0_actors.actors.ports.feed import Delivery, FeedListener, FeedState
+from the0_actors.actors.ports.feed import Delivery, FeedListener, FeedState, Lag
 
+TOGETHER = 3
+"""Events that are delivered together."""
 RETRY = 0.5
 """Seconds after which a delivery that was given back comes again."""
 PATIENCE = 150.0
 """Seconds after which a delivery that nobody settled comes again."""
 REFUSED = "the0.bot.created"
 """Subject of the messages that are no events."""
+
+
+Placed = tuple[BotEvent, Position | None]
 
 
 def at_once() -> float:
@@ -98,20 +104,38 @@ class StreamWorld:
         self.repeat()
 
     def deliver(self) -> None:
-        """Hand out the next message, unless one is out or nobody is there. What was heard alone goes first."""
+        """Hand out the next messages, unless some are out or nobody is there. What was heard alone goes first."""
         if not self.connected or not self.lines or any(line.out is not None for line in self.lines):
             return
         line = self.lines[0]
         if line.heard:
-            line.offer(line.heard[0], None)
+            line.offer([(event, None) for event in islice(line.heard, TOGETHER)])
             return
         while self.settled < len(self.messages):
             message = self.messages[self.settled]
             if isinstance(message, BotEvent):
-                line.offer(message, Position(self.identity, self.settled + 1))
+                line.offer(self._next())
                 return
             line.listener.refused(REFUSED, message)
             self.settled += 1
+
+    def _next(self) -> list[Placed]:
+        """Return the events that come next, up to what is none."""
+        first = self.settled
+        events = takewhile(lambda message: isinstance(message, BotEvent), self.messages[first : first + TOGETHER])
+        return [
+            (event, Position(self.identity, number))
+            for number, event in enumerate(events, first + 1)
+            if isinstance(event, BotEvent)
+        ]
+
+
+@dataclass(eq=False)
+class _Out:
+    """Deliveries that are on their way together."""
+
+    count: int
+    done: set[int] = field(default_factory=set[int])
 
 
 class FakeLine:
@@ -121,8 +145,8 @@ class FakeLine:
         self._world, self.listener = world, listener
         self.heard = deque[BotEvent]()
         """What came over core NATS and was not written yet."""
-        self.out: object | None = None
-        """The delivery that is neither acknowledged nor given back."""
+        self.out: _Out | None = None
+        """The deliveries that are neither acknowledged nor given back."""
         world.lines.append(self)
         self.tell(FeedState(world.connected, world.connected, "" if world.connected else "lost by script"))
         world.deliver()
@@ -131,17 +155,21 @@ class FakeLine:
         """Tell how the connection is."""
         self.listener.changed(state)
 
-    def offer(self, event: BotEvent, position: Position | None) -> None:
-        """Deliver one event, some time from now."""
-        world, out = self._world, object()
+    def offer(self, events: list[Placed]) -> None:
+        """Deliver some events, some time from now. They are out until each of them is done."""
+        world, out = self._world, _Out(len(events))
         self.out = out
-        delivery = Delivery(
-            event,
-            position,
-            done=self._while_out(out, partial(self._done, event, position)),
-            again=self._while_out(out, partial(self._come_again, out, RETRY)),
-        )
-        deliver = self._while_out(out, partial(self.listener.delivered, delivery))
+        deliveries = [
+            Delivery(
+                event,
+                position,
+                done=self._while_out(out, partial(self._done, out, number, event, position)),
+                again=self._while_out(out, partial(self._come_again, out, RETRY)),
+            )
+            for number, (event, position) in enumerate(events)
+        ]
+        self.listener.lagging(Lag(len(world.messages) - world.settled, None))
+        deliver = self._while_out(out, partial(self.listener.delivered, deliveries))
         delay = world.delay()
         if delay > 0:
             world.after(delay, deliver)
@@ -165,19 +193,24 @@ class FakeLine:
     def _come_again(self, out: object, seconds: float) -> None:
         self._world.after(seconds, self._while_out(out, self._world.repeat))
 
-    def _done(self, event: BotEvent, position: Position | None) -> None:
+    def _done(self, out: _Out, number: int, event: BotEvent, position: Position | None) -> None:
         world = self._world
+        if number in out.done:
+            return
         world.acknowledged(event, position)
         if world.lose_acknowledgement:
             world.lose_acknowledgement = False
-            if self.out is not None:
-                self._come_again(self.out, RETRY)
+            self._come_again(out, RETRY)
+            return
+        out.done.add(number)
+        if len(out.done) < out.count:
             return
         self.out = None
-        if position is None:
-            self.heard.popleft()
-        else:
-            world.settled += 1
+        for _ in range(out.count):
+            if position is None:
+                self.heard.popleft()
+            else:
+                world.settled += 1
         world.deliver()
 
 

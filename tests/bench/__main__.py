@@ -8,6 +8,7 @@ import sys
 
 from tests.bench.child import ROOT, measure
 from tests.bench.report import (
+    BACKLOG_ROWS,
     COMMAND_LINE_ROWS,
     CONTAINERS_ROWS,
     DOCUMENTS_ROWS,
@@ -21,6 +22,8 @@ from tests.bench.report import (
 )
 from tests.parts.pages import write_between
 
+UPDATES = 20_000
+"""Events that change nothing, over a real NATS server."""
 STARTS = 100
 """Containers."""
 PAGE = ROOT / "docs" / "performance.md"
@@ -50,6 +53,8 @@ def main() -> None:
     if options.real:
         listings = measure("tests.bench.documents", ("ours",), actors[1], options.times)
         tables["documents"] = columns_table(DOCUMENTS_ROWS, "documents", actors[1:], listings)
+        behind = measure("tests.bench.backlog", ("ours",), UPDATES, options.times)
+        tables["backlog"] = columns_table(BACKLOG_ROWS, "updates", (UPDATES,), behind)
         starts = measure("tests.bench.containers", ("ours",), STARTS, options.times)
         tables["containers"] = columns_table(CONTAINERS_ROWS, "containers", (STARTS,), starts)
     for name, text in tables.items():

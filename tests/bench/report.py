@@ -95,6 +95,12 @@ COMMAND_LINE_ROWS = (
     ("help_s", "`--help`"),
     ("status_s", "`status`, 100 bots"),
 )
+BACKLOG_ROWS = (
+    ("delete_behind_many", "a deletion behind updates of as many bots, until it is written", seconds),
+    ("all_of_many", "all of them worked off", seconds),
+    ("delete_behind_few", "a deletion behind updates of fifty bots, until it is written", seconds),
+    ("all_of_few", "all of them worked off", seconds),
+)
 FLEET_ROWS = (
     ("memory_bytes", "resident memory of each bot", kibibytes),
     ("whole_bytes", "the whole process, adapters loaded", mebibytes),

@@ -98,6 +98,16 @@ class Nats(Server):
         self.run(work)
         return counts[0]
 
+    def unacknowledged(self, consumer: str, stream: str = "THE0_EVENTS") -> int:
+        """Return how many messages a consumer has that it did not acknowledge."""
+        counts: list[int] = []
+
+        async def work(client: Client) -> None:
+            counts.append((await client.jetstream().consumer_info(stream, consumer)).num_ack_pending or 0)
+
+        self.run(work)
+        return counts[0]
+
     def store(self, messages: Sequence[tuple[str, bytes]]) -> None:
         """Publish, and wait until the stream has said of each that it is stored."""
 

@@ -41,7 +41,7 @@ CRASHES: Final[Mapping[str, object]] = {
     "/engine/watcher": BROKEN,
 }
 """Sources, and what each fails on."""
-ON_PURPOSE: Final = re.compile("TypeError: no learner|'NoneType' object has no attribute 'position'|broken on purpose")
+ON_PURPOSE: Final = re.compile("TypeError: no learner|'NoneType' object is not iterable|broken on purpose")
 """Failures that `crash_our_actor` and `crash_source` bring about."""
 SETTLE: Final = 1500.0
 """Virtual seconds after the last fault within which everything is as wanted."""

@@ -73,7 +73,8 @@ class World(Ground[Tree]):
         """Safety: what is acknowledged is written, unless it can never be."""
         if event.custom is None and event.action is not Action.DELETED:
             return
-        if not any(e is event and p == position for e, p, _ in self.store.applied):
+        written = ((e, p) for e, p, _ in self.store.applied if e.bot_id == event.bot_id)
+        if not any((e is event and p == position) or _supersedes(e, p, position) for e, p in written):
             # Raised here it would be a failure of the actor that acknowledges.
             self.violations.append(f"{event} at {position} was acknowledged and is not written")
         self.acknowledged.append((event, position))
@@ -102,3 +103,10 @@ class World(Ground[Tree]):
         """Return the last announced phase of a bot."""
         told = self.phases(runtime, bot_id)
         return told[-1].phase if told else None
+
+
+def _supersedes(event: BotEvent, at: Position | None, position: Position | None) -> bool:
+    """Tell whether what was written makes an event of the same bot at this position needless."""
+    if event.action is Action.DELETED or position is None or at is None:
+        return event.action is Action.DELETED or at == position
+    return position.before(at)

@@ -1,53 +1,18 @@
 """A runtime that has started hears events: over a real NATS server, with an engine and a database in memory."""
 
 import json
-import random
 import signal
 import time
-from dataclasses import replace
 
 import pytest
-from tests.adapters.nats.conftest import QUICK
 from tests.parts.documents import custom
 from tests.parts.nats import Nats, nats
+from tests.parts.services import Service
 from tests.parts.waiting import until
-
-from the0_actors.actors.kernel.clock import SystemClock
-from the0_actors.adapters.nats.feed import NatsFeed
-from the0_actors.adapters.testing.engine import EngineWorld, FakeEngine
-from the0_actors.adapters.testing.lock import FakeLock
-from the0_actors.adapters.testing.store import FakeStore, StoreWorld
-from the0_actors.supervisors.runtime import Runtime
-from the0_actors.supervisors.tree import Ports
 
 __all__ = ["nats"]
 
 pytestmark = pytest.mark.nats
-
-
-class Service:
-    """A runtime that hears one NATS, and what it wrote."""
-
-    def __init__(self, url: str) -> None:
-        clock = SystemClock()
-        self.store = StoreWorld(clock, offers_stream=False)
-        engine = EngineWorld(clock, code={"0" * 64})
-        settings = replace(QUICK, url=url, connect_timeout=0.5)
-        self.runtime = Runtime(
-            Ports(
-                store=FakeStore(self.store),
-                identify=FakeEngine(engine, "").identify,
-                engine=lambda installation: FakeEngine(engine, installation.id),
-                prepare=lambda _engine: lambda _spec: "0" * 64,
-                lock=lambda installation: FakeLock(engine, installation.id),
-                feed=lambda installation: NatsFeed(
-                    replace(settings, installation=installation.id), random.Random(7), FakeStore(self.store).streams
-                ),
-            )
-        )
-
-    def wrote(self, bot_id: str) -> bool:
-        return any(event.bot_id == bot_id for event, _, _ in self.store.applied)
 
 
 def send(nats: Nats, bot_id: str) -> None:

@@ -3,7 +3,7 @@
 import json
 import random
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from tests.parts.nats import Nats, nats
 from tests.parts.waiting import until
 
 from the0_actors.actors.ports.engine import Subscription
-from the0_actors.actors.ports.feed import Delivery, FeedState
+from the0_actors.actors.ports.feed import Delivery, FeedState, Lag
 from the0_actors.adapters.nats.feed import NatsFeed
 from the0_actors.adapters.nats.settings import NatsSettings
 
@@ -38,14 +38,19 @@ class Heard:
     def __init__(self) -> None:
         self.deliveries: list[Delivery] = []
         self.states: list[FeedState] = []
+        self.lags: list[Lag] = []
         self.refusals: list[tuple[str, str]] = []
         self.threads: set[str] = set()
         self.settle: Callable[[Delivery], None] = lambda delivery: delivery.done()
 
-    def delivered(self, delivery: Delivery) -> None:
+    def delivered(self, deliveries: Sequence[Delivery]) -> None:
         self.threads.add(threading.current_thread().name)
-        self.deliveries.append(delivery)
-        self.settle(delivery)
+        for delivery in deliveries:
+            self.deliveries.append(delivery)
+            self.settle(delivery)
+
+    def lagging(self, lag: Lag) -> None:
+        self.lags.append(lag)
 
     def refused(self, subject: str, reason: str) -> None:
         self.refusals.append((subject, reason))

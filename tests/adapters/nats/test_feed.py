@@ -39,7 +39,7 @@ def test_without_a_stream_events_come_over_core(nats: Nats, feeds: Feeds, heard:
     heard.await_core()
     nats.publish([event("created", "a", 1), event("updated", "a", 2), event("deleted", "a")])
     until(lambda: len(heard.deliveries) == 3, "three deliveries")
-    assert [delivery.event.action for delivery in heard.deliveries] == list(Action)
+    assert {delivery.event.action for delivery in heard.deliveries} == set(Action)
     assert {delivery.position for delivery in heard.deliveries} == {None}
     assert heard.threads == {"nats-feed"}
 
@@ -60,8 +60,11 @@ def test_p10_core_keeps_the_order_of_events_across_subjects(nats: Nats, feeds: F
     sent = [event(action, f"bot{n}", n) for n in range(300) for action in ("created", "updated", "deleted")]
     nats.publish(sent)
     until(lambda: len(heard.deliveries) == len(sent), "all of them")
-    assert [(f"the0.bot.{d.event.action}", d.event.bot_id) for d in heard.deliveries] == [
-        (subject, f"bot{n // 3}") for n, (subject, _) in enumerate(sent)
+    told = [(f"the0.bot.{d.event.action}", d.event.bot_id) for d in heard.deliveries]
+    deletions = [one for one in told if one[0] == "the0.bot.deleted"]
+    assert sorted(deletions) == sorted(("the0.bot.deleted", f"bot{n}") for n in range(300))
+    assert [one for one in told if one not in set(deletions)] == [
+        (subject, f"bot{n // 3}") for n, (subject, _) in enumerate(sent) if subject != "the0.bot.deleted"
     ]
 
 
@@ -111,11 +114,11 @@ def test_durable_waits_for_each_write(streamed: Nats, feeds: Feeds, heard: Heard
 
 
 @pytest.mark.parametrize("stream", [True, False])
-def test_a_failed_write_is_delivered_again_before_anything_later(
+def test_a_failed_write_is_delivered_again_and_holds_up_nobody(
     nats: Nats, feeds: Feeds, heard: Heard, *, stream: bool
 ) -> None:
     def fail_twice(delivery: Delivery) -> None:
-        (delivery.done if len(heard.deliveries) > 2 else delivery.again)()
+        (delivery.again if delivery.event.bot_id == "a" and heard.ids.count("a") < 3 else delivery.done)()
 
     if stream:
         nats.make_stream()
@@ -123,8 +126,9 @@ def test_a_failed_write_is_delivered_again_before_anything_later(
     feeds.open(nats.url, heard)
     heard.await_durable() if stream else heard.await_core()
     nats.publish([event("created", "a"), event("created", "b")])
+    until(lambda: heard.ids.count("a") == 3, "the third time")
     heard.await_ids("b")
-    assert heard.ids == ["a", "a", "a", "b"]
+    assert heard.ids.count("b") == 1
 
 
 def test_p33_a_write_that_takes_longer_than_the_acknowledgement_time_is_not_delivered_again(
@@ -156,7 +160,7 @@ def test_a_delivery_that_nobody_settles_comes_again(streamed: Nats, feeds: Feeds
     feeds.open(streamed.url, heard, ack_wait=0.2)
     heard.await_durable()
     streamed.publish([event("created", "a"), event("created", "b")])
-    until(lambda: heard.ids[:2] == ["a", "a"], "again")
+    until(lambda: heard.ids.count("a") > 1, "again")
     heard.settle = lambda delivery: delivery.done()
     heard.await_ids("b")
 
@@ -183,14 +187,14 @@ def test_p11_the_stored_days_are_folded_at_first_attach(streamed: Nats, feeds: F
     feeds.open(streamed.url, heard)
     heard.await_durable()
     assert [(d.event.bot_id, str(d.event.action), d.position and d.position.sequence) for d in heard.deliveries] == [
-        ("c", "created", 5),
         ("b", "deleted", 6),
+        ("c", "created", 5),
         ("a", "updated", 7),
     ]
     assert len(heard.refusals) == 1
     streamed.publish([event("created", "d")])
     heard.await_ids("d")
-    assert heard.ids == ["c", "b", "a", "d"]
+    assert heard.ids == ["b", "c", "a", "d"]
 
 
 def test_a_fold_that_was_interrupted_begins_anew(streamed: Nats, feeds: Feeds, heard: Heard) -> None:
@@ -257,7 +261,7 @@ def test_a_restart_in_the_middle_loses_nothing(
 
 
 def test_p11_a_consumer_that_keeps_messages_to_itself_is_made_anew(streamed: Nats, feeds: Feeds, heard: Heard) -> None:
-    """Another client holds the one message that may be out, and says forever that it works on it."""
+    """Another client holds a message, and says forever that it works on it. The other one may come twice then."""
 
     async def hold(client: Client) -> None:
         (message,) = await (await client.jetstream().pull_subscribe_bind(CONSUMER, "THE0_EVENTS")).fetch(1)
@@ -277,7 +281,7 @@ def test_p11_a_consumer_that_keeps_messages_to_itself_is_made_anew(streamed: Nat
     feeds.open(streamed.url, heard, stuck=1.0)
     heard.await_ids(*ids)
     holder.join()
-    assert [delivery.event.bot_id for delivery in heard.deliveries if delivery.position] == list(ids)
+    assert {delivery.event.bot_id for delivery in heard.deliveries if delivery.position} == set(ids)
     heard.await_durable()
 
 
@@ -451,7 +455,7 @@ def test_closing_hands_an_event_in_work_to_the_next(streamed: Nats, feeds: Feeds
     later = Heard()
     feeds.open(streamed.url, later, ack_wait=600.0)
     later.await_ids("a", "b")
-    assert later.ids == ["a", "b"]
+    assert sorted(later.ids) == ["a", "b"]
 
 
 def test_core_events_that_nobody_writes_are_an_alarm_when_they_must_be_forgotten(
@@ -466,6 +470,26 @@ def test_core_events_that_nobody_writes_are_an_alarm_when_they_must_be_forgotten
     assert not heard.state.alarm
     nats.publish([event("created", "one more")])
     heard.settle = lambda delivery: delivery.done()
-    heard.deliveries[0].again()
+    for delivery in tuple(heard.deliveries):
+        delivery.again()
     heard.await_ids("one more")
     until(lambda: heard.state.alarm, "an alarm")
+
+
+def test_a_deletion_overtakes_what_waits_before_it_and_the_lag_is_told(
+    streamed: Nats, feeds: Feeds, heard: Heard
+) -> None:
+    out: list[Delivery] = []
+    heard.settle = out.append
+    feeds.open(streamed.url, heard)
+    heard.await_durable()
+    streamed.publish([event("created", "first")])
+    heard.await_ids("first")
+    streamed.publish([*(event("updated", f"bot{n}") for n in range(500)), event("deleted", "gone")])
+    until(lambda: streamed.unacknowledged(CONSUMER) == 502, "all are pulled while the first one is in work")
+    heard.settle = lambda delivery: delivery.done()
+    out[0].done()
+    until(lambda: len(heard.deliveries) == 502, "all of them")
+    assert heard.ids[1] == "gone"
+    until(lambda: heard.lags[-1].waiting == 0, "nothing waits")
+    assert max(lag.waiting for lag in heard.lags) >= 500
