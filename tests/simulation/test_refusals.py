@@ -81,7 +81,7 @@ def test_p08_a_stop_that_the_engine_refuses_is_told_and_tried_at_growing_distanc
 
 def test_p08_a_few_refusals_delay_a_stop_and_no_more(world: World) -> None:
     refusing = Refusing("signal", left=5).over(world)
-    world.store.put(BOT, Disabled())
+    world.store.put(BOT, Disabled(announced=True))
     world.run(40.0)
     assert len(refusing.calls) == 6
     assert world.engine.of(BOT) == []
@@ -131,7 +131,7 @@ def test_p40_a_resumption_that_the_engine_refuses_is_told_and_not_hammered(world
 @pytest.mark.parametrize("how", ["command", "edit"])
 def test_p08_who_asks_anew_does_not_wait_for_what_was_refused_before(world: World, how: str) -> None:
     refusing = Refusing("signal").over(world)
-    world.store.put(BOT, Disabled())
+    world.store.put(BOT, Disabled(announced=True))
     world.run(300.0)
     before = len(refusing.calls)
     if how == "command":
@@ -140,8 +140,8 @@ def test_p08_who_asks_anew_does_not_wait_for_what_was_refused_before(world: Worl
         world.store.put(BOT, Wanted(spec_of(BOT, "1")))
         world.run(1.0)
         assert last(world.runtimes[-1]).reason == "as wanted"
-        world.store.put(BOT, Disabled())
-    world.run(0.5)
+        world.store.put(BOT, Disabled(announced=True))
+    world.run(2.0)
     assert len(refusing.calls) > before
 
 
