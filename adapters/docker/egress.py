@@ -10,7 +10,7 @@ known before a start, and said then (`hindrance`); what fails all the same is lo
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -54,35 +54,44 @@ class Egress:
 
     def guard(self, network_id: str) -> None:
         """Have the rules for a network. Idempotent; never raises, since bots are to run all the same."""
-        if not self._wanted or hindrance(local=self._local):
-            return
         bridge = bridge_of(network_id)
-        reason = "" if (_INTERFACES / bridge).exists() else f"{bridge} is not an interface of this host"
+        if self._possible:
+            if (_INTERFACES / bridge).exists():
+                self._with_each_tool(_guard, bridge)
+            else:
+                self._tell(f"{bridge} is not an interface of this host")
+
+    def release(self, network_id: str) -> None:
+        """Take the rules of a network away, and the chains with the last of them. Idempotent; never raises."""
+        if self._possible:
+            self._with_each_tool(_release, bridge_of(network_id))
+
+    @property
+    def _possible(self) -> bool:
+        return self._wanted and not hindrance(local=self._local)
+
+    def _with_each_tool(self, act: Callable[[str, str], None], bridge: str) -> None:
         try:
-            if not reason:
-                for tool in _TOOLS:
-                    if tool == "iptables" or _usable(tool):
-                        _guard(tool, bridge)
+            for tool in _TOOLS:
+                if tool == _TOOLS[0] or _usable(tool):
+                    act(tool, bridge)
         except (OSError, subprocess.SubprocessError) as error:
-            reason = _words(error)
-        if reason and reason not in self._told:
+            self._tell(_words(error))
+
+    def _tell(self, reason: str) -> None:
+        if reason not in self._told:
             self._told.add(reason)
             log.warning("egress_not_guarded", reason=reason)
 
-    def release(self, network_id: str) -> None:
-        """Take the rules of a network away, and the chains with the last of them. Idempotent."""
-        if not self._wanted or hindrance(local=self._local):
-            return
-        for tool in _TOOLS:
-            if _usable(tool):
-                _release(tool, bridge_of(network_id))
-
 
 def _guard(tool: str, bridge: str) -> None:
-    for chain, rules in _chains(tool):
-        if _quietly(tool, "-N", chain):
-            for rule in rules:
-                _run(tool, "-A", chain, *rule)
+    # All at once, so that no chain is ever there by half.
+    lines = [
+        line
+        for chain, rules in _chains(tool)
+        for line in (f":{chain} -", *(f"-A {chain} {' '.join(one)}" for one in rules))
+    ]
+    _run(f"{tool}-restore", "--noflush", told="\n".join(("*filter", *lines, "COMMIT", "")))
     for parent, chain in _parents(tool):
         for gone in [one for one in _jumps(tool, parent, chain) if not (_INTERFACES / one).exists()]:
             _quietly(tool, "-D", parent, "-i", gone, "-j", chain)
@@ -104,7 +113,7 @@ def _release(tool: str, bridge: str) -> None:
 
 
 def _chains(tool: str) -> Iterator[tuple[str, list[tuple[str, ...]]]]:
-    """Yield each chain with its rules. A chain that is there is taken as whole."""
+    """Yield each chain with its rules."""
     names = [("-p", protocol, "--dport", "53") for protocol in ("udp", "tcp")]
     lets_names = [(*one, "-j", "RETURN") for one in names]
     # Without its neighbours' addresses no host can be spoken to over IPv6.
@@ -139,9 +148,10 @@ def _quietly(tool: str, *arguments: str) -> bool:
     return True
 
 
-def _run(tool: str, *arguments: str) -> str:
+def _run(tool: str, *arguments: str, told: str = "") -> str:
     command = [shutil.which(tool) or tool, "-w", str(_PATIENCE), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=2 * _PATIENCE).stdout  # noqa: S603
+    done = subprocess.run(command, input=told, capture_output=True, text=True, check=True, timeout=2 * _PATIENCE)  # noqa: S603
+    return done.stdout
 
 
 def _words(error: Exception) -> str:
