@@ -22,7 +22,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
 def main() -> int:
     """Run one of the two and say how it went; 1 when it did not go well."""
     given = _arguments()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # what was set up is taken down then too
+    signal.signal(signal.SIGTERM, _end)
     folder = Path(tempfile.mkdtemp(prefix=f"the0-{given.what}-"))
     sys.stdout.write(f"{folder}\n")
     try:
@@ -39,6 +39,11 @@ def main() -> int:
     if given.write:
         write_between(PAGE, given.what, text)
     return 0 if well else 1
+
+
+def _end(number: int, _frame: object) -> None:
+    """End in order: what was set up is taken down too."""
+    sys.exit(128 + number)
 
 
 def _arguments() -> argparse.Namespace:

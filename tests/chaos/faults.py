@@ -6,7 +6,7 @@ was dropped comes back. A black hole swallows packets; it refuses nothing.
 
 import signal
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Protocol
@@ -27,21 +27,21 @@ class Part(Protocol):
 
 
 @contextmanager
-def killed(part: Part) -> Iterator[None]:
+def killed(part: Part) -> Generator[None]:
     part.kill()
     yield
     part.start()
 
 
 @contextmanager
-def halted(part: Part) -> Iterator[None]:
+def halted(part: Part) -> Generator[None]:
     part.signal(signal.SIGSTOP)
     yield
     part.signal(signal.SIGCONT)
 
 
 @contextmanager
-def black_hole(port: int) -> Iterator[None]:
+def black_hole(port: int) -> Generator[None]:
     """Drop what comes to a loopback port."""
     rule = ["INPUT", "-i", "lo", "-p", "tcp", "--dport", str(port), "-j", "DROP"]
     subprocess.run(["iptables", "-w", "-I", *rule], check=True)
@@ -52,7 +52,7 @@ def black_hole(port: int) -> Iterator[None]:
 
 
 @contextmanager
-def unanswered(stage: Stage) -> Iterator[None]:
+def unanswered(stage: Stage) -> Generator[None]:
     """Let calls through to the engine, and hold its answers back."""
     stage.link.hold()
     yield
@@ -60,7 +60,7 @@ def unanswered(stage: Stage) -> Iterator[None]:
 
 
 @contextmanager
-def emptied(stage: Stage) -> Iterator[None]:
+def emptied(stage: Stage) -> Generator[None]:
     """Drop the databases, and bring back what they held."""
     with stage.mongo.client() as client:
         for name in DATABASES:
@@ -78,7 +78,7 @@ def emptied(stage: Stage) -> Iterator[None]:
 
 
 @contextmanager
-def emptied_and_restarted(stage: Stage) -> Iterator[None]:
+def emptied_and_restarted(stage: Stage) -> Generator[None]:
     """Drop the databases, and have all runtimes start anew on nothing."""
     with emptied(stage):
         for one in stage.runtimes:

@@ -9,12 +9,13 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import docker
+from docker.errors import APIError
 from tests.parts.docker import answers, make_shell_image
 from tests.parts.mongo import Mongo
 from tests.parts.nats import Nats
@@ -69,7 +70,7 @@ class Engine:
         assert self._process is not None
         client = docker.APIClient(base_url=self.settings.host, timeout=60)
         for container in client.containers(all=True):
-            with suppress(docker.errors.APIError):
+            with suppress(APIError):
                 client.remove_container(container["Id"], force=True, v=True)
         client.close()
         self._process.terminate()
@@ -154,7 +155,7 @@ class Stage:
 
 
 @contextmanager
-def stage(folder: Path, instances: int = 2) -> Iterator[Stage]:
+def stage(folder: Path, instances: int = 2) -> Generator[Stage]:
     """Set everything up in a folder with a short name; nothing is left of it."""
     with ExitStack() as parts:
         mongo = Mongo(folder, "--sync-on-commit")

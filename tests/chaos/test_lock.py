@@ -56,7 +56,8 @@ def expect_lease_over(runtime: Runtime) -> None:
     """Wait until the runtime has not heard of the database for twice the lease's term."""
 
     def look() -> bool:
-        return not runtime._tree.bots.writing.open() and runtime.status_role() == "active"
+        writing = runtime._tree.bots.writing  # pyright: ignore[reportPrivateUsage] - no command tells it without a trace
+        return not writing.open() and runtime.status_role() == "active"
 
     until(look, "the lease is over")
 

@@ -1,6 +1,7 @@
 """Promises of the engine's lock."""
 
 from concurrent.futures import ThreadPoolExecutor
+from operator import methodcaller
 
 import docker
 import pytest
@@ -50,7 +51,7 @@ def test_a_lock_that_is_given_back_is_free_at_once(bench: Bench) -> None:
 def test_p42_of_many_that_ask_at_once_one_gets_the_lock(bench: Bench) -> None:
     locks = [bench.open() for _ in range(6)]
     with ThreadPoolExecutor(6) as pool:
-        taken = list(pool.map(lambda lock: lock.take(), locks))
+        taken = list(pool.map(methodcaller("take"), locks))
     assert sum(taken) == 1
     assert [lock.look() for lock in locks] == taken
 
