@@ -39,8 +39,10 @@ def test_a_file_is_whole_or_not_there_and_no_litter_is_taken_for_one(tmp_path: P
     (folder / OLD).write_bytes(b"\xff")
     assert FolderMemory(tmp_path).recall() == {OLD: ""}
     with ThreadPoolExecutor(8) as pool:
-        tuple(pool.map(lambda _: FolderMemory(tmp_path).remember(NEW, "e" * 4000), range(50)))
-        recalled = list(pool.map(lambda _: FolderMemory(tmp_path).recall().get(NEW, "e" * 4000), range(50)))
+        for _ in range(50):
+            pool.submit(FolderMemory(tmp_path).remember, NEW, "e" * 4000)
+        looks = [pool.submit(FolderMemory(tmp_path).recall) for _ in range(50)]
+    recalled = [look.result().get(NEW, "e" * 4000) for look in looks]
     assert set(recalled) == {"e" * 4000}
     assert sorted(path.name for path in folder.iterdir()) == [".tmpabc", OLD, "README", NEW]
 

@@ -1,6 +1,6 @@
 """The databases are dropped, the runtime is restarted on what is left: nobody runs twice, and the operator decides."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -34,7 +34,7 @@ def world(worlds: Worlds, mongo: Mongo, nats: Nats) -> World:
 
 
 @contextmanager
-def saying(world: World, adopt: str = "", *, anew: bool = False, folder: Path | None = None) -> Iterator[Runtime]:
+def saying(world: World, adopt: str = "", *, anew: bool = False, folder: Path | None = None) -> Generator[Runtime]:
     """Run a runtime with this word."""
     data = world.settings.embedded if folder is None else chosen.Embedded(folder)
     with world.runtime(replace(world.settings, identity=chosen.Identity(adopt, anew), embedded=data)) as runtime:
