@@ -198,7 +198,7 @@ def _bulk(collection: Collection[Any], bot_ids: Sequence[str], writes: Sequence[
 
 def _stands(write: Write, present: RawBSONDocument) -> bool:
     """Tell whether all that a write sets stands there already, byte for byte: only then are all types the same."""
-    if write.update.keys() != {"$set"}:
+    if set(write.update) != {"$set"}:
         return False
     members: Mapping[str, Any] = write.update["$set"]
     kept = {name: present.get(name) for name in members}
