@@ -260,7 +260,8 @@ class Fleet(Actor):
             self._stirred.add(message.bot_id)
         handle = self._bots.get(message.bot_id)
         if handle is not None:
-            handle.tell(bot.ContainerHint())
+            short = message.short_of_memory
+            handle.tell(bot.ShortOfMemory(message.container_id) if short else bot.ContainerHint())
 
     # bots
 

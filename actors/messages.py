@@ -79,6 +79,8 @@ class ContainerChanged:
 
     bot_id: str
     container_id: str
+    short_of_memory: bool = False
+    """A process of it was killed for lack of memory."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,12 +26,14 @@ from the0_actors.actors.bot.messages import (
     ReadDone,
     Seen,
     SeveralListed,
+    ShortOfMemory,
     StopAllowed,
     TooLarge,
     Woken,
 )
 from the0_actors.actors.bot.refusals import answered
 from the0_actors.actors.bot.rules import Now, Rules
+from the0_actors.actors.bot.shortage import told
 from the0_actors.actors.bot.state import (
     FINE,
     UNKNOWN,
@@ -74,6 +76,10 @@ def _woken(state: BotState, _message: Woken, _rules: Rules, _now: Now) -> BotSta
 def _seen(state: BotState, message: Seen, rules: Rules, now: Now) -> BotState:
     state = replace(state, gate=True, predecessors=message.predecessors, have=UNKNOWN, made="", astray=())
     return found(replace(state, look_due=False), message.containers, rules, now) if message.known else state
+
+
+def _short(state: BotState, message: ShortOfMemory, _rules: Rules, _now: Now) -> BotState:
+    return told(state, message.container_id)
 
 
 def _several(state: BotState, message: SeveralListed, _rules: Rules, _now: Now) -> BotState:
@@ -281,6 +287,7 @@ _LEARNERS: dict[type, object] = {
     Seen: _seen,
     PredecessorFound: _predecessor,
     SeveralListed: _several,
+    ShortOfMemory: _short,
     GateMoved: _gate,
     Commanded: _commanded,
     StopAllowed: _stop_allowed,

@@ -12,6 +12,7 @@ from the0_actors.actors.bot import stops
 from the0_actors.actors.bot.effects import Look
 from the0_actors.actors.bot.messages import FindDone, LookDone
 from the0_actors.actors.bot.rules import Now, Rules
+from the0_actors.actors.bot.shortage import looked
 from the0_actors.actors.bot.state import FINE, UNKNOWN, BotState, Retry, Run
 from the0_actors.actors.bot.view import matches, runs, wanted
 from the0_actors.actors.domain.observed import Exit, Observed, Status
@@ -93,6 +94,7 @@ def _observe(state: BotState, container: Observed | None, rules: Rules, now: Now
     kept = {one.container_id for one in (container, *state.astray)}
     if state.stopping is not None and state.stopping.container_id not in kept:
         state = replace(state, stopping=None)
+    state = looked(state, container)
     state = replace(state, incarnation=max(state.incarnation, container.birth.incarnation))
     if container.status is Status.REMOVING:
         return _look_again(state, now)

@@ -38,6 +38,13 @@ class PredecessorFound:
 
 
 @dataclass(frozen=True, slots=True)
+class ShortOfMemory:
+    """The engine killed a process of a container for lack of memory."""
+
+    container_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class SeveralListed:
     """A listing had more than one container of this installation for this bot: their ids."""
 
@@ -135,6 +142,7 @@ Message = (
     | ContainerHint
     | Seen
     | PredecessorFound
+    | ShortOfMemory
     | SeveralListed
     | GateMoved
     | Commanded

@@ -153,6 +153,9 @@ class BotState:
     """Why the running container must be replaced although it is as wanted."""
     stopping: Stopping | None = None
     refusal: Refusal | None = None
+    short_told: str = ""
+    short: str = ""
+    """A process was killed for lack of memory: see `shortage`."""
 
     read_retry: Retry = FINE
     look_retry: Retry = FINE

@@ -5,7 +5,7 @@ Each is told for as long as it lasts: in the reason, and with it as a warning in
 
 from typing import Protocol
 
-from the0_actors.actors.bot import stops
+from the0_actors.actors.bot import shortage, stops
 from the0_actors.actors.bot.state import Refusal, Stopping
 from the0_actors.actors.domain.observed import Observed
 
@@ -24,6 +24,16 @@ class Troubled(Protocol):
         ...
 
     @property
+    def have(self) -> object:
+        """Its one container."""
+        ...
+
+    @property
+    def short(self) -> str:
+        """Id of a container that lives on short of memory."""
+        ...
+
+    @property
     def refusal(self) -> Refusal | None:
         """A call that fails."""
         ...
@@ -36,4 +46,6 @@ def troubles_of(state: Troubled) -> tuple[str, ...]:
         troubles.append(stops.in_words(state.stopping.killed_after))
     if state.refusal is not None and state.refusal.retry.failures > 1:
         troubles.append(state.refusal.retry.reason)
+    if isinstance(state.have, Observed) and state.have.container_id == state.short and state.stopping is None:
+        troubles.append(shortage.IN_WORDS)
     return tuple(troubles)

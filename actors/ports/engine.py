@@ -52,6 +52,8 @@ class Happening(StrEnum):
     PAUSED = "paused"
     RESUMED = "resumed"
     REMOVED = "removed"
+    SHORT_OF_MEMORY = "short of memory"
+    """A process of it was killed for lack of memory; the container may go on."""
     OTHER = "other"
 
 

@@ -20,11 +20,13 @@ from the0_actors.actors.bot.messages import (
     PrepareDone,
     Seen,
     SeveralListed,
+    ShortOfMemory,
     StopAllowed,
     TooLarge,
     Woken,
 )
 from the0_actors.actors.bot.rules import Now
+from the0_actors.actors.bot.shortage import told
 from the0_actors.actors.bot.state import FINE, UNKNOWN, Rest, Unreadable
 from the0_actors.actors.domain.answers import Deleted, Disabled, Held, Malformed
 from the0_actors.actors.domain.observed import Observed
@@ -64,6 +66,10 @@ def _seen(state: ScheduleState, message: Seen, _rules: ScheduleRules, now: Now) 
     others = tuple(container for container in message.predecessors if container.status in ALIVE)
     state = replace(state, gate=True, have=UNKNOWN, astray=(), others=others, look_due=True)
     return found(replace(state, look_due=bool(others)), message.containers, now) if message.known else state
+
+
+def _short(state: ScheduleState, message: ShortOfMemory, _rules: ScheduleRules, _now: Now) -> ScheduleState:
+    return told(state, message.container_id)
 
 
 def _several(state: ScheduleState, message: SeveralListed, _rules: ScheduleRules, _now: Now) -> ScheduleState:
@@ -187,6 +193,7 @@ _LEARNERS: dict[type, object] = {
     Seen: _seen,
     PredecessorFound: _predecessor,
     SeveralListed: _several,
+    ShortOfMemory: _short,
     GateMoved: _gate,
     Commanded: _commanded,
     StopAllowed: _stop_allowed,

@@ -11,6 +11,7 @@ from typing import Any
 from the0_actors.actors.bot import stops
 from the0_actors.actors.bot.messages import FindDone, LookDone
 from the0_actors.actors.bot.rules import Now
+from the0_actors.actors.bot.shortage import looked
 from the0_actors.actors.bot.state import FINE, UNKNOWN, Retry
 from the0_actors.actors.domain.observed import Observed, Status
 from the0_actors.actors.schedule.plan import belongs, why_born
@@ -76,6 +77,7 @@ def _observe(state: ScheduleState, container: Observed | None, now: Now) -> Sche
     kept = {one.container_id for one in (container, *state.astray)}
     if state.stopping is not None and state.stopping.container_id not in kept:
         state = replace(state, stopping=None)
+    state = looked(state, container)
     if container.status is Status.REMOVING:
         return _look_again(state, now)
     if state.run is not None and not state.run.settled and belongs(state.run, container):

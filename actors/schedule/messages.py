@@ -15,6 +15,7 @@ from the0_actors.actors.bot.messages import (
     PrepareDone,
     Seen,
     SeveralListed,
+    ShortOfMemory,
     StopAllowed,
     TooLarge,
     Woken,
@@ -67,6 +68,7 @@ Message = (
     | ContainerHint
     | Seen
     | PredecessorFound
+    | ShortOfMemory
     | SeveralListed
     | GateMoved
     | Commanded

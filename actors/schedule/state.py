@@ -135,6 +135,9 @@ class ScheduleState:
     """Why what is wanted can never run."""
     stopping: Stopping | None = None
     refusal: Refusal | None = None
+    short_told: str = ""
+    short: str = ""
+    """A process was killed for lack of memory: see `shortage`."""
 
     read_retry: Retry = FINE
     look_retry: Retry = FINE

@@ -18,7 +18,7 @@ from the0_actors.actors.kernel.lanes import Completed, Lane
 from the0_actors.actors.kernel.messages import Coalescing
 from the0_actors.actors.kernel.timers import Timer
 from the0_actors.actors.messages import ActiveMoved, AskActive, ContainerChanged, ContainersListed, RelistSoon, Tick
-from the0_actors.actors.ports.engine import Engine, EngineEvent, Subscription, closed
+from the0_actors.actors.ports.engine import Engine, EngineEvent, Happening, Subscription, closed
 from the0_actors.actors.ports.status import PartStatus
 from the0_actors.actors.retry import Backoff
 
@@ -139,7 +139,8 @@ class EngineWatcher(Actor):
         def emit(event: EngineEvent) -> None:
             self._heard = self.system.clock.monotonic()
             if event.ours:
-                fleet.tell(ContainerChanged(event.bot_id, event.container_id))
+                short = event.happening is Happening.SHORT_OF_MEMORY
+                fleet.tell(ContainerChanged(event.bot_id, event.container_id, short))
             else:
                 handle.tell(RelistSoon())
 

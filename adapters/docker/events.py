@@ -32,6 +32,7 @@ _HAPPENINGS: Mapping[str, Happening] = MappingProxyType(
         "pause": Happening.PAUSED,
         "unpause": Happening.RESUMED,
         "destroy": Happening.REMOVED,
+        "oom": Happening.SHORT_OF_MEMORY,
         "rename": Happening.OTHER,
     }
 )

@@ -99,10 +99,16 @@ class EngineWorld:
         """Return all containers of a bot."""
         return [c for c in self.containers.values() if c.bot_id == bot_id]
 
+    def starve(self, container: FakeContainer) -> None:
+        """Kill one of its processes for lack of memory; it goes on."""
+        self.tell(container, Happening.SHORT_OF_MEMORY)
+
     def die(self, container: FakeContainer, code: int, *, oom: bool = False) -> None:
         """Let a container end by itself."""
         container.status = Status.EXITED
         container.exit = Exit(code, oom, self.clock.wall())
+        if oom:
+            self.tell(container, Happening.SHORT_OF_MEMORY)
         self.tell(container, Happening.DIED)
         if container.auto_remove:
             self.remove(container)

@@ -1,6 +1,7 @@
 """What a bot can and cannot do inside its container."""
 
 from dataclasses import replace
+from queue import SimpleQueue
 
 import docker
 import pytest
@@ -9,7 +10,8 @@ from tests.adapters.docker.conftest import Engines, create, ended, output, spec
 from tests.parts.docker import PYTHON_OPTIONS, SHELL_OPTIONS
 from tests.parts.waiting import until
 
-from the0_actors.actors.ports.engine import Signal
+from the0_actors.actors.domain.observed import Status
+from the0_actors.actors.ports.engine import EngineEvent, Happening, Signal
 
 pytestmark = pytest.mark.docker
 
@@ -76,6 +78,22 @@ def test_p52_out_of_memory_is_named(engines: Engines) -> None:
     found = ended(engine, container_id)
     assert found.exit is not None
     assert found.exit.oom
+
+
+def test_p52_a_child_that_takes_too_much_is_told_while_its_bot_goes_on(engines: Engines) -> None:
+    engine, heard = engines(), SimpleQueue[EngineEvent]()
+    watch = engine.watch(heard.put, lambda _: None)
+    hungry = replace(spec(), memory_bytes=16 << 20)
+    child = "x=0123456789; while :; do x=$x$x; done"
+    container_id = create(engine, hungry, f"sh -c '{child}'; echo goes on; exec sleep 1000")
+    engine.start(container_id)
+    told = [heard.get(timeout=20).happening for _ in range(2)]
+    assert told == [Happening.STARTED, Happening.SHORT_OF_MEMORY]
+    until(lambda: "goes on" in output(engine, container_id), "it goes on")
+    found = engine.look(container_id)
+    assert found is not None
+    assert found.status is Status.RUNNING
+    watch.close()
 
 
 def test_p53_no_platform_secret_is_readable(engines: Engines) -> None:
