@@ -6,7 +6,9 @@ rest in the order of arrival. Pure.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import islice, takewhile
+from heapq import nsmallest
+from itertools import takewhile
+from operator import attrgetter
 
 from the0_actors.actors.domain.documents import is_enabled
 from the0_actors.actors.domain.events import Action
@@ -21,6 +23,8 @@ class Step:
     """What is written."""
     covered: tuple[Delivery, ...]
     """What is done when that is written, itself among them."""
+    rank: int
+    """What matters most is least."""
 
 
 class Fold:
@@ -28,6 +32,8 @@ class Fold:
 
     def __init__(self) -> None:
         self._waiting: dict[str, list[Delivery]] = {}
+        self._steps: dict[str, Step] = {}
+        """The next write of each bot, as far as it was asked for since something came or went."""
 
     def __bool__(self) -> bool:
         """Tell whether there is any."""
@@ -37,15 +43,16 @@ class Fold:
         """Take more."""
         for delivery in deliveries:
             self._waiting.setdefault(delivery.event.bot_id, []).append(delivery)
+            self._steps.pop(delivery.event.bot_id, None)
 
     def clear(self) -> None:
         """Forget all."""
         self._waiting.clear()
+        self._steps.clear()
 
     def next(self, most: int) -> tuple[Step, ...]:
         """Return the next write of so many bots, what matters most first."""
-        steps = sorted((_step(waiting) for waiting in self._waiting.values()), key=_rank)
-        return tuple(islice(steps, most))
+        return tuple(nsmallest(most, map(self._step_of, self._waiting), key=attrgetter("rank")))
 
     def written(self, step: Step) -> None:
         """Tell that all it covers is done."""
@@ -55,7 +62,13 @@ class Fold:
         """Tell that what was chosen can never be written: then what it superseded counts."""
         self._drop(step.chosen.event.bot_id, (step.chosen,))
 
+    def _step_of(self, bot_id: str) -> Step:
+        if bot_id not in self._steps:
+            self._steps[bot_id] = _step(self._waiting[bot_id])
+        return self._steps[bot_id]
+
     def _drop(self, bot_id: str, done: Sequence[Delivery]) -> None:
+        self._steps.pop(bot_id, None)
         gone = {id(delivery) for delivery in done}
         left = [delivery for delivery in self._waiting.get(bot_id, ()) if id(delivery) not in gone]
         if left:
@@ -67,11 +80,12 @@ class Fold:
 def _step(waiting: Sequence[Delivery]) -> Step:
     deleted = [delivery for delivery in waiting if delivery.event.action is Action.DELETED]
     if deleted:
-        return Step(deleted[-1], tuple(waiting))
+        return Step(deleted[-1], tuple(waiting), _rank(deleted[-1]))
     # What came over core NATS and what came from the stream have no order in common but that of their arrival.
     placed = waiting[0].position is not None
     run = tuple(takewhile(lambda delivery: (delivery.position is not None) is placed, waiting))
-    return Step(_newest(run) if placed else _last(run), run)
+    chosen = _newest(run) if placed else _last(run)
+    return Step(chosen, run, _rank(chosen))
 
 
 def _newest(run: Sequence[Delivery]) -> Delivery:
@@ -88,8 +102,8 @@ def _last(run: Sequence[Delivery]) -> Delivery:
     return next((delivery for delivery in reversed(run) if delivery.event.action is Action.UPDATED), run[-1])
 
 
-def _rank(step: Step) -> int:
-    event = step.chosen.event
+def _rank(delivery: Delivery) -> int:
+    event = delivery.event
     if event.action is Action.DELETED:
         return 0
     return 1 if not is_enabled({"config": event.config}) else 2
