@@ -1,15 +1,11 @@
 """The feed against a real server: core alone, durable, and every way in which the two change places."""
 
-import asyncio
 import random
-import signal
 import threading
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from nats.aio.client import Client
-from structlog.testing import capture_logs
 from tests.adapters.nats.conftest import QUICK, Feeds, Heard, Servers, event
 from tests.parts.nats import Nats
 from tests.parts.waiting import until
@@ -212,88 +208,6 @@ def test_a_fold_that_was_interrupted_begins_anew(streamed: Nats, feeds: Feeds, h
     assert later.ids == ["a", "b"]
 
 
-def test_a_server_that_starts_later_is_found(tmp_path: Path, servers: Servers, feeds: Feeds, heard: Heard) -> None:
-    server = servers(tmp_path, start=False)
-    feeds.open(server.url, heard)
-    heard.await_down()
-    assert "nect" in heard.state.note
-    server.start()
-    server.make_stream()
-    heard.await_durable()
-    server.publish([event("created", "a")])
-    heard.await_ids("a")
-
-
-def test_p12_the_reconnect_budget_never_runs_out(streamed: Nats, feeds: Feeds, heard: Heard) -> None:
-    feeds.open(streamed.url, heard, reconnect_first=0.001, reconnect_most=0.002)
-    heard.await_durable()
-    streamed.stop()
-    heard.await_down()
-    tries = threading.Event()
-    # The library's own budget is 60 tries; ours are at most 2 ms apart, so that is spent many times over here.
-    tries.wait(2.0)
-    streamed.start()
-    heard.await_durable()
-    streamed.publish([event("created", "a")])
-    heard.await_ids("a")
-
-
-@pytest.mark.parametrize("end", ["stop", "kill"])
-def test_a_restart_in_the_middle_loses_nothing(
-    tmp_path: Path, servers: Servers, feeds: Feeds, heard: Heard, end: str
-) -> None:
-    config = tmp_path / "nats.conf"
-    config.write_text("jetstream { sync_interval: always }\n")  # else a kill takes what was acknowledged
-    streamed = servers(tmp_path, "-c", str(config))
-    streamed.make_stream()
-    feeds.open(streamed.url, heard)
-    heard.await_durable()
-    streamed.store([event("created", f"a{n}") for n in range(50)])
-    heard.await_ids("a0")
-    getattr(streamed, end)()
-    heard.await_down()
-    streamed.start()
-    heard.await_durable()
-    streamed.publish([event("created", f"b{n}") for n in range(50)])
-    heard.await_ids(*(f"a{n}" for n in range(50)), *(f"b{n}" for n in range(50)))
-    assert [state.connected for state in heard.states].count(False) >= 1
-    assert not heard.state.alarm
-
-
-def test_p11_a_consumer_that_keeps_messages_to_itself_is_made_anew(streamed: Nats, feeds: Feeds, heard: Heard) -> None:
-    """Another client holds a message, and says forever that it works on it. The other one may come twice then."""
-
-    async def hold(client: Client) -> None:
-        (message,) = await (await client.jetstream().pull_subscribe_bind(CONSUMER, "THE0_EVENTS")).fetch(1)
-        held.set()
-        while not set(ids) <= set(heard.ids):
-            await message.in_progress()
-            await asyncio.sleep(0.1)
-
-    held, ids = threading.Event(), ("held", "behind")
-    first = feeds.open(streamed.url, heard)
-    heard.await_durable()
-    first.close()
-    streamed.store([event("created", bot_id) for bot_id in ids])
-    holder = threading.Thread(target=streamed.run, args=(hold,), daemon=True)
-    holder.start()
-    assert held.wait(10)
-    feeds.open(streamed.url, heard, stuck=1.0)
-    heard.await_ids(*ids)
-    holder.join()
-    assert {delivery.event.bot_id for delivery in heard.deliveries if delivery.position} == set(ids)
-    heard.await_durable()
-
-
-def test_p16_a_server_that_hangs_is_left(streamed: Nats, feeds: Feeds, heard: Heard) -> None:
-    feeds.open(streamed.url, heard, ping_interval=0.2, request_timeout=1.0)
-    heard.await_durable()
-    streamed.signal(signal.SIGSTOP)
-    heard.await_down()
-    streamed.signal(signal.SIGCONT)
-    heard.await_durable()
-
-
 def test_a_stream_that_appears_later_is_attached_and_nothing_is_lost(nats: Nats, feeds: Feeds, heard: Heard) -> None:
     feeds.open(nats.url, heard)
     heard.await_core()
@@ -380,82 +294,6 @@ def test_what_the_stream_refused_to_store_is_delivered_all_the_same(nats: Nats, 
     nats.publish([event("created", "stored"), event("created", "not-stored")])
     heard.await_ids("stored", "not-stored")
     assert [delivery.position is None for delivery in heard.deliveries] == [False, True]
-
-
-def test_closing_is_prompt_idempotent_and_final(streamed: Nats, feeds: Feeds, heard: Heard) -> None:
-    subscription = feeds.open(streamed.url, heard)
-    heard.await_durable()
-    subscription.close()
-    subscription.close()
-    known = len(heard.states)
-    streamed.publish([event("created", "a")])
-    later = Heard()
-    feeds.open(streamed.url, later)
-    later.await_ids("a")
-    assert heard.ids == []
-    assert len(heard.states) == known
-    assert [thread.name for thread in threading.enumerate()].count("nats-feed") == 1
-
-
-def test_p74_closing_during_a_long_wait_is_prompt(feeds: Feeds, heard: Heard) -> None:
-    subscription = feeds.open("nats://127.0.0.1:1", heard, reconnect_first=60.0, reconnect_most=60.0)
-    heard.await_down()
-    closer = threading.Thread(target=subscription.close)
-    closer.start()
-    closer.join(2)
-    assert not closer.is_alive()
-    assert "nats-feed" not in [thread.name for thread in threading.enumerate()]
-
-
-def test_closing_from_the_listener_does_not_deadlock(streamed: Nats, feeds: Feeds, heard: Heard) -> None:
-    subscription = feeds.open(streamed.url, heard)
-    heard.settle = lambda _delivery: subscription.close()
-    heard.await_durable()
-    streamed.publish([event("created", "a")])
-    heard.await_ids("a")
-    until(lambda: "nats-feed" not in [thread.name for thread in threading.enumerate()], "the thread ends")
-
-
-def test_p29_a_listener_that_raises_does_not_end_the_feed(streamed: Nats, feeds: Feeds, heard: Heard) -> None:
-    def fail_once(delivery: Delivery) -> None:
-        heard.settle = lambda delivery: delivery.done()
-        raise ZeroDivisionError
-
-    heard.settle = fail_once
-    feeds.open(streamed.url, heard, ack_wait=0.5)
-    heard.await_durable()
-    streamed.publish([event("created", "a"), event("created", "b")])
-    heard.await_ids("b")
-    assert heard.ids == ["a", "a", "b"]
-    assert any("ZeroDivisionError" in state.note for state in heard.states if not state.connected)
-
-
-def test_p72_a_healthy_feed_warns_of_nothing_and_an_outage_once(streamed: Nats, feeds: Feeds, heard: Heard) -> None:
-    with capture_logs() as logs:
-        feeds.open(streamed.url, heard)
-        heard.await_durable()
-        streamed.publish([event("created", f"bot{n}") for n in range(20)])
-        heard.await_ids("bot19")
-        assert [entry for entry in logs if entry["log_level"] not in {"debug", "info"}] == []
-        streamed.stop()
-        heard.await_down()
-        threading.Event().wait(0.5)  # several tries
-        assert [entry["event"] for entry in logs if entry["log_level"] == "warning"] == ["nats_disconnected"]
-        streamed.start()
-        heard.await_durable()
-
-
-def test_closing_hands_an_event_in_work_to_the_next(streamed: Nats, feeds: Feeds, heard: Heard) -> None:
-    heard.settle = lambda _delivery: None
-    first = feeds.open(streamed.url, heard, ack_wait=600.0)
-    heard.await_durable()
-    streamed.publish([event("created", "a"), event("created", "b")])
-    heard.await_ids("a")
-    first.close()
-    later = Heard()
-    feeds.open(streamed.url, later, ack_wait=600.0)
-    later.await_ids("a", "b")
-    assert sorted(later.ids) == ["a", "b"]
 
 
 def test_core_events_that_nobody_writes_are_an_alarm_when_they_must_be_forgotten(
