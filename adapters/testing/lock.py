@@ -1,7 +1,7 @@
 """A fake lock on the fake engine: it ends when its holder is killed or puts it down, and calls fail when told to."""
 
 from the0_actors.actors.errors import Refused, Unavailable
-from the0_actors.adapters.testing.engine import EngineWorld, Fault
+from the0_actors.adapters.testing.engine_world import EngineWorld, Fault
 
 
 class FakeLock:

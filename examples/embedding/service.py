@@ -14,7 +14,8 @@ from the0_actors.actors.domain.launch import LaunchSpec
 from the0_actors.actors.kernel.clock import SystemClock
 from the0_actors.actors.ports.engine import Engine
 from the0_actors.actors.ports.status import Phase, RuntimeStatus
-from the0_actors.adapters.testing.engine import EngineWorld, FakeEngine
+from the0_actors.adapters.testing.engine import FakeEngine
+from the0_actors.adapters.testing.engine_world import EngineWorld
 from the0_actors.adapters.testing.lock import FakeLock
 from the0_actors.adapters.testing.store import FakeStore, StoreWorld, spec_of
 

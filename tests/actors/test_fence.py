@@ -13,7 +13,8 @@ from the0_actors.actors.fleet import Fleet
 from the0_actors.actors.kernel.clock import VirtualClock
 from the0_actors.actors.kernel.step_lane import StepLane
 from the0_actors.actors.ports.engine import Fresh, Signal
-from the0_actors.adapters.testing.engine import EngineWorld, FakeEngine, Fault
+from the0_actors.adapters.testing.engine import FakeEngine
+from the0_actors.adapters.testing.engine_world import EngineWorld, Fault
 from the0_actors.adapters.testing.store import spec_of
 
 PACKAGE = MemoryPackage({"main.py": b""})

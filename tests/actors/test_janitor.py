@@ -10,7 +10,8 @@ from the0_actors.actors.kernel.step import Stepper
 from the0_actors.actors.kernel.step_lane import StepLane
 from the0_actors.actors.messages import ActiveMoved
 from the0_actors.actors.ports.engine import Fresh
-from the0_actors.adapters.testing.engine import EngineWorld, FakeEngine, Fault
+from the0_actors.adapters.testing.engine import FakeEngine
+from the0_actors.adapters.testing.engine_world import EngineWorld, Fault
 from the0_actors.adapters.testing.store import FakeStore, StoreWorld, spec_of
 
 HOUR = 3600.0

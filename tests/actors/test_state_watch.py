@@ -10,7 +10,8 @@ from the0_actors.actors.kernel.step import Stepper
 from the0_actors.actors.kernel.step_lane import StepLane
 from the0_actors.actors.messages import ActiveMoved, StateTooLarge
 from the0_actors.actors.state_watch import Measuring, StateWatch
-from the0_actors.adapters.testing.engine import EngineWorld, FakeEngine, Fault
+from the0_actors.adapters.testing.engine import FakeEngine
+from the0_actors.adapters.testing.engine_world import EngineWorld, Fault
 
 MIB = 1 << 20
 

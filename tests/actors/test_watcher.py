@@ -6,7 +6,8 @@ from the0_actors.actors.kernel.step_lane import StepLane
 from the0_actors.actors.messages import ActiveMoved
 from the0_actors.actors.ports.status import PartStatus
 from the0_actors.actors.sources.watcher import EngineWatcher, Watching
-from the0_actors.adapters.testing.engine import EngineWorld, FakeEngine, Fault
+from the0_actors.adapters.testing.engine import FakeEngine
+from the0_actors.adapters.testing.engine_world import EngineWorld, Fault
 
 HOUR = 3600.0
 

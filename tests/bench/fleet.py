@@ -21,7 +21,8 @@ from the0_actors.actors.ports.engine import Engine, Fresh
 from the0_actors.actors.ports.status import Phase, Transition
 from the0_actors.actors.ports.store import Installation
 from the0_actors.adapters.host import HostLock
-from the0_actors.adapters.testing.engine import EngineWorld, FakeEngine, Fault
+from the0_actors.adapters.testing.engine import FakeEngine
+from the0_actors.adapters.testing.engine_world import EngineWorld, Fault
 from the0_actors.adapters.testing.store import FakeStore, StoreWorld, spec_of
 from the0_actors.supervisors import ports as adapters
 from the0_actors.supervisors.journal import Journal

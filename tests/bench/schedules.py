@@ -22,7 +22,8 @@ from the0_actors.actors.kernel.dead_letters import DeadLetter
 from the0_actors.actors.ports.engine import EngineEvent, Happening
 from the0_actors.actors.ports.status import Phase, Transition
 from the0_actors.adapters.host import HostLock
-from the0_actors.adapters.testing.engine import EngineWorld, FakeEngine, FakeSubscription, Fault
+from the0_actors.adapters.testing.engine import FakeEngine
+from the0_actors.adapters.testing.engine_world import EngineWorld, FakeSubscription, Fault
 from the0_actors.adapters.testing.schedules import FakeScheduleStore, ScheduleWorld
 from the0_actors.adapters.testing.store import FakeStore
 from the0_actors.supervisors import ports as adapters

@@ -15,7 +15,7 @@ from tests.parts.waiting import until
 from the0_actors import Runtime, TreeSettings
 from the0_actors.actors.kernel.clock import SystemClock
 from the0_actors.actors.ports.status import Phase, RuntimeStatus
-from the0_actors.adapters.testing.engine import EngineWorld
+from the0_actors.adapters.testing.engine_world import EngineWorld
 from the0_actors.adapters.testing.store import StoreWorld
 
 ROOT = Path(__file__).parents[2]

@@ -8,7 +8,8 @@ from tests.adapters.nats.conftest import QUICK
 from the0_actors.actors.kernel.clock import SystemClock
 from the0_actors.actors.ports.store import BotStore
 from the0_actors.adapters.nats.feed import NatsFeed
-from the0_actors.adapters.testing.engine import EngineWorld, FakeEngine
+from the0_actors.adapters.testing.engine import FakeEngine
+from the0_actors.adapters.testing.engine_world import EngineWorld
 from the0_actors.adapters.testing.lock import FakeLock
 from the0_actors.adapters.testing.store import FakeStore, StoreWorld
 from the0_actors.supervisors.runtime import Runtime

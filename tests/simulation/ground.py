@@ -23,7 +23,8 @@ from the0_actors.actors.kernel.system import ActorSystem
 from the0_actors.actors.ports.engine import Engine, Happening
 from the0_actors.actors.ports.status import Transition
 from the0_actors.actors.ports.store import Installation
-from the0_actors.adapters.testing.engine import EngineWorld, FakeContainer, FakeEngine, Fault
+from the0_actors.adapters.testing.engine import FakeEngine
+from the0_actors.adapters.testing.engine_world import EngineWorld, FakeContainer, Fault
 from the0_actors.adapters.testing.lock import FakeLock
 from the0_actors.adapters.testing.store import FakeStore, StoreWorld
 from the0_actors.supervisors.reports import Report, What

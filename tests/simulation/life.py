@@ -22,7 +22,7 @@ from the0_actors.actors.lease import LeaseKeeper
 from the0_actors.actors.messages import OperatorCommand
 from the0_actors.actors.ports.status import Command, Phase
 from the0_actors.actors.sources.nats import Delivered
-from the0_actors.adapters.testing.engine import FakeContainer
+from the0_actors.adapters.testing.engine_world import FakeContainer
 from the0_actors.adapters.testing.store import spec_of
 from the0_actors.supervisors.tree import Tree
 

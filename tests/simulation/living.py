@@ -14,7 +14,7 @@ from tests.simulation.story import Story
 from the0_actors.actors.domain.launch import Birth
 from the0_actors.actors.domain.observed import Status
 from the0_actors.actors.kernel.lanes import Completed
-from the0_actors.adapters.testing.engine import FakeContainer
+from the0_actors.adapters.testing.engine_world import FakeContainer
 
 Choices = Mapping[str, Mapping[str, Sequence[Any]]]
 """Names of actions, and what each of their arguments may be."""

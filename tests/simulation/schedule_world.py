@@ -18,7 +18,8 @@ from the0_actors.actors.domain.observed import Status
 from the0_actors.actors.domain.runs import Outcome, RunRecord
 from the0_actors.actors.errors import Unavailable
 from the0_actors.actors.schedule.state import ScheduleRules
-from the0_actors.adapters.testing.engine import FakeContainer, FakeEngine
+from the0_actors.adapters.testing.engine import FakeEngine
+from the0_actors.adapters.testing.engine_world import FakeContainer
 from the0_actors.adapters.testing.schedules import FakeScheduleStore
 from the0_actors.adapters.testing.schedules import ScheduleWorld as Database
 from the0_actors.adapters.testing.store import StoreWorld, no_fault

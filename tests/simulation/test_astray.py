@@ -10,7 +10,7 @@ from the0_actors.actors.domain.launch import Kind
 from the0_actors.actors.domain.observed import Status
 from the0_actors.actors.domain.runs import Outcome
 from the0_actors.actors.ports.status import Phase, Transition
-from the0_actors.adapters.testing.engine import FakeContainer
+from the0_actors.adapters.testing.engine_world import FakeContainer
 from the0_actors.adapters.testing.store import spec_of
 
 BOT = "bot0"

@@ -11,7 +11,7 @@ from the0_actors.actors.domain.runs import Outcome
 from the0_actors.actors.identity import Word
 from the0_actors.actors.ports.status import RuntimeStatus
 from the0_actors.actors.ports.store import Installation
-from the0_actors.adapters.testing.engine import EngineWorld, FakeContainer, Fault
+from the0_actors.adapters.testing.engine_world import EngineWorld, FakeContainer, Fault
 from the0_actors.adapters.testing.store import FIRST, spec_of
 from the0_actors.supervisors.status import StatusMaker
 

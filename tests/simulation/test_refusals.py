@@ -15,7 +15,7 @@ from the0_actors.actors.domain.answers import Disabled, Wanted
 from the0_actors.actors.domain.observed import Status
 from the0_actors.actors.messages import OperatorCommand
 from the0_actors.actors.ports.status import Command, Phase, Transition
-from the0_actors.adapters.testing.engine import Fault
+from the0_actors.adapters.testing.engine_world import Fault
 from the0_actors.adapters.testing.store import spec_of
 
 BOT = "bot0"

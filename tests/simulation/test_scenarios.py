@@ -13,7 +13,7 @@ from the0_actors.actors.domain.observed import Status
 from the0_actors.actors.messages import DrainFleet, OperatorCommand
 from the0_actors.actors.ports.engine import Happening
 from the0_actors.actors.ports.status import Command, Phase
-from the0_actors.adapters.testing.engine import FakeContainer, Fault
+from the0_actors.adapters.testing.engine_world import FakeContainer, Fault
 from the0_actors.adapters.testing.store import spec_of
 
 

@@ -37,7 +37,8 @@ from the0_actors.actors.schedule.calls import call, write
 from the0_actors.actors.schedule.messages import Due, Harvested, Message, ReadDone
 from the0_actors.actors.schedule.state import ScheduleRules, ScheduleState
 from the0_actors.actors.schedule.step import begin, step
-from the0_actors.adapters.testing.engine import EngineWorld, FakeContainer, FakeEngine, FakeSubscription
+from the0_actors.adapters.testing.engine import FakeEngine
+from the0_actors.adapters.testing.engine_world import EngineWorld, FakeContainer, FakeSubscription
 from the0_actors.adapters.testing.schedules import FakeScheduleStore, ScheduleWorld
 
 START = 1_767_225_600.0

@@ -12,7 +12,8 @@ from the0_actors.actors.domain.launch import RESULT, Birth
 from the0_actors.actors.domain.observed import Status
 from the0_actors.actors.kernel.clock import SystemClock
 from the0_actors.actors.schedule.calls import flaw_of_json, harvest
-from the0_actors.adapters.testing.engine import EngineWorld, FakeContainer, FakeEngine
+from the0_actors.adapters.testing.engine import FakeEngine
+from the0_actors.adapters.testing.engine_world import EngineWorld, FakeContainer
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.floats(allow_nan=False, allow_infinity=False) | st.integers() | st.text(),

@@ -26,7 +26,7 @@ from the0_actors.actors.errors import The0ActorsError, Unavailable
 from the0_actors.actors.schedule.counting import count_due
 from the0_actors.actors.schedule.effects import Create, Start
 from the0_actors.actors.schedule.timetable import next_due
-from the0_actors.adapters.testing.engine import Fault
+from the0_actors.adapters.testing.engine_world import Fault
 
 EXPRESSIONS = ("* * * * *", "*/3 * * * *", "@every 90s", "0 * * * *")
 FAULTS = (Fault.LOSE, Fault.LOSE_AFTER, Fault.REFUSE)

@@ -13,7 +13,7 @@ from the0_actors.actors.domain.runs import Outcome, RunRecord
 from the0_actors.actors.domain.schedules import NEXT
 from the0_actors.actors.errors import Refused, Unavailable, Unlaunchable
 from the0_actors.actors.ports.status import Phase
-from the0_actors.adapters.testing.engine import FakeContainer, Fault
+from the0_actors.adapters.testing.engine_world import FakeContainer, Fault
 
 
 def test_a_run_is_claimed_started_read_recorded_and_removed(world: World) -> None:

@@ -16,7 +16,8 @@ from the0_actors.actors.domain.launch import Birth, Kind, LaunchSpec
 from the0_actors.actors.kernel.clock import VirtualClock
 from the0_actors.actors.ports.engine import Engine, Fresh, Signal
 from the0_actors.adapters.process.engine import ProcessEngine
-from the0_actors.adapters.testing.engine import EngineWorld, FakeEngine
+from the0_actors.adapters.testing.engine import FakeEngine
+from the0_actors.adapters.testing.engine_world import EngineWorld
 
 SPEC = LaunchSpec("bot", Kind.REALTIME, "python3.11", "main.py", "user/bot/1.0.0", "1.0.0", "{}")
 STAYS = MemoryPackage({"main.py": b"import time\ndef main(id, config): time.sleep(60)\n"})

@@ -19,7 +19,7 @@ from tests.parts.waiting import until
 from the0_actors.actors.kernel.clock import VirtualClock
 from the0_actors.actors.ports.lock import EngineLock
 from the0_actors.adapters.docker.connection import ClientSettings
-from the0_actors.adapters.testing.engine import EngineWorld
+from the0_actors.adapters.testing.engine_world import EngineWorld
 from the0_actors.adapters.testing.lock import FakeLock
 
 HOLDER = Path(__file__).with_name("holder.py")
