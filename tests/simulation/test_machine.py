@@ -9,7 +9,7 @@ from tests.simulation.machine import explore, machine, options
 
 
 @pytest.mark.timeout(1200)
-@pytest.mark.parametrize(("kind", "in_ci", "elsewhere"), [("bots", 2000, 200), ("schedules", 300, 100)])
+@pytest.mark.parametrize(("kind", "in_ci", "elsewhere"), [("bots", 500, 100), ("schedules", 250, 50)])
 def test_the_tree_holds_its_invariants(kind: str, in_ci: int, elsewhere: int) -> None:
     """So many runs, the same each time in CI; `make simulate` explores more, and new ones."""
     examples = int(os.environ.get("THE0_EXAMPLES", in_ci if os.environ.get("CI") else elsewhere))

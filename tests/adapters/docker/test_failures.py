@@ -128,7 +128,7 @@ def test_p16_a_watch_can_be_closed_while_its_connection_is_a_black_hole(engines:
 @pytest.mark.docker
 def test_p71_what_the_engine_cannot_start_is_refused_with_its_words(engines: Engines) -> None:
     engines().has_code(_prepared(engines()).code_hash)  # makes the helpers' image, which holds no shell
-    engine = engines(replace(SHELL_OPTIONS, images={"python3.11": "the0-actors-helper:1000-1000"}))
+    engine = engines(replace(SHELL_OPTIONS, images={"python3.11": SHELL_OPTIONS.helper_image}))
     container_id = create(engine, spec())
     with pytest.raises(Refused, match="/bin/sh"):
         engine.start(container_id)
