@@ -158,8 +158,25 @@ async def together(*work: Coroutine[Any, Any, None]) -> None:
 
 async def end(*tasks: asyncio.Future[Any]) -> None:
     """Cancel tasks until they are done: the client library loses a cancellation that meets a message or a time-out."""
-    while pending := [task for task in tasks if not task.done()]:
-        for task in pending:
-            task.cancel()
-        await asyncio.wait(pending, timeout=_CANCELLING)
-    await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def insist() -> None:
+        while pending := [task for task in tasks if not task.done()]:
+            for task in pending:
+                task.cancel()
+            await asyncio.wait(pending, timeout=_CANCELLING)
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    await to_the_end(insist())
+
+
+async def to_the_end(work: Coroutine[Any, Any, None]) -> None:
+    """Do what ends something whole, although we are cancelled meanwhile, and again: that is raised when it is done."""
+    task, cancelled = asyncio.ensure_future(work), False
+    while not task.done():
+        try:
+            await asyncio.wait({task})
+        except asyncio.CancelledError:
+            cancelled = True
+    task.result()
+    if cancelled:
+        raise asyncio.CancelledError

@@ -21,7 +21,7 @@ from the0_actors.actors.errors import Unavailable
 from the0_actors.actors.ports.feed import Lag
 from the0_actors.adapters.nats.backlog import Backlog
 from the0_actors.adapters.nats.buffer import Buffer
-from the0_actors.adapters.nats.connect import Connection, say, settle, together
+from the0_actors.adapters.nats.connect import Connection, say, settle, to_the_end, together
 from the0_actors.adapters.nats.hints import Hint, Hints
 from the0_actors.adapters.nats.known import Known
 from the0_actors.adapters.nats.outlet import Offered, Outlet
@@ -246,34 +246,49 @@ class Session:
         try:
             await together(self._pull(buffer, consumer), self._hand_on(buffer, stream), self._prolong(buffer))
         finally:
-            if not self._client.is_closed:
-                for message in buffer.held:
-                    await message.nak()  # whoever comes next need not wait for the acknowledgement time
+            await to_the_end(self._give_back(buffer))
         raise Detached("nothing reads the stream any more")
 
+    async def _give_back(self, buffer: Buffer) -> None:
+        """Have what is not settled delivered to whoever comes next, without the acknowledgement time between.
+
+        Our own pulls are over before, and all that they brought is held: the server would hand it to them.
+        """
+        for message in buffer.held:
+            if not self._client.is_closed:
+                await message.nak()
+
     async def _pull(self, buffer: Buffer, consumer: ConsumerInfo) -> None:
+        puller = Puller(self._client, consumer.stream_name, consumer.name)
+        try:
+            async with puller:
+                await self._pull_on(puller, buffer, consumer)
+        finally:
+            for message in puller.left:
+                buffer.add(message)
+
+    async def _pull_on(self, puller: Puller, buffer: Buffer, consumer: ConsumerInfo) -> NoReturn:
         idle, still = self._settings.idle, Stillness(asyncio.get_running_loop().time)
-        async with Puller(self._client, consumer.stream_name, consumer.name) as puller:
-            while True:
-                batch, mark = min(await buffer.room(), PULLED), self._hints.mark()
-                await puller.ask(batch, idle)
-                got = 0
-                while got < batch and (message := await puller.answer(idle)) is not None:
-                    self._strike_out(message)
-                    buffer.add(message)
-                    got += 1
-                if got or buffer:
-                    still.seconds(object())
-                    continue
-                now = await self._look_at(consumer)
-                waiting = bool(now.num_pending or now.num_ack_pending)
-                if not waiting:
-                    # The stream has nothing more, so it does not hold what was heard before we asked.
-                    while await self._heed_some(mark):
-                        log.info("nats_hint_not_in_stream")
-                handed_out = now.delivered and now.delivered.consumer_seq
-                if still.seconds((waiting, handed_out)) > self._settings.stuck and waiting:
-                    await self._abandon(consumer)
+        while True:
+            batch, mark = min(await buffer.room(), PULLED), self._hints.mark()
+            await puller.ask(batch, idle)
+            got = 0
+            while got < batch and (message := await puller.answer(idle)) is not None:
+                self._strike_out(message)
+                buffer.add(message)
+                got += 1
+            if got or buffer:
+                still.seconds(object())
+                continue
+            now = await self._look_at(consumer)
+            waiting = bool(now.num_pending or now.num_ack_pending)
+            if not waiting:
+                # The stream has nothing more, so it does not hold what was heard before we asked.
+                while await self._heed_some(mark):
+                    log.info("nats_hint_not_in_stream")
+            handed_out = now.delivered and now.delivered.consumer_seq
+            if still.seconds((waiting, handed_out)) > self._settings.stuck and waiting:
+                await self._abandon(consumer)
 
     async def _hand_on(self, buffer: Buffer, stream: Stream) -> None:
         """Deliver what was pulled, some bots at a time, and acknowledge what was written."""

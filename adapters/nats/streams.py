@@ -5,6 +5,7 @@ The stream is the API's. Nothing here makes, changes or removes one; only consum
 
 import asyncio
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC
 from typing import Self
@@ -13,14 +14,20 @@ import nats.errors
 import nats.js.errors
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
 from nats.js import JetStreamContext
 from nats.js.api import Header, StreamInfo
 
 from the0_actors.actors.domain.wire import BOTS, Family
-from the0_actors.adapters.nats.connect import say
+from the0_actors.adapters.nats.connect import say, to_the_end, type_of_failure
 
 _NOTHING = {"404", "408"}
 """Statuses by which the server ends a pull that found nothing."""
+
+_WITHDRAWING = 1.0
+"""Seconds that the server has to answer when we ask for no more."""
+
+_LOOK = 0.02
 
 _BEYOND = 2.0
 """Seconds that we wait for the server's end of a pull beyond the time that the pull may take."""
@@ -69,6 +76,8 @@ class Puller:
         self._next = f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{consumer}"
         self._inbox = client.new_inbox()
         self._requests = 0
+        self.left: list[Msg] = []
+        """What had arrived at the end and was not handed on."""
 
     async def __aenter__(self) -> Self:
         # Never more is under way than was asked for, so the client need not throw anything away.
@@ -76,8 +85,9 @@ class Puller:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        """Ask for no more, and keep in `left` what is under way."""
         if not self._client.is_closed:
-            await self._replies.unsubscribe()
+            await to_the_end(self._withdraw())
 
     async def ask(self, batch: int, expires: float) -> None:
         """Ask for so many messages within so many seconds."""
@@ -98,6 +108,17 @@ class Puller:
                 return None
             raise Detached((message.headers or {}).get(Header.DESCRIPTION) or f"the consumer answered {status}")
 
+    async def _withdraw(self) -> None:
+        """Unsubscribe. What the client has of it then would be thrown away, and the server counts it as handed out."""
+        drained = asyncio.ensure_future(_drained(self._replies))
+        while not drained.done():
+            await asyncio.sleep(0)  # what fails at once must not keep the other from its end
+            with suppress(*type_of_failure):
+                message = await self._replies.next_msg(timeout=_LOOK)
+                if Header.STATUS not in (message.headers or {}):
+                    self.left.append(message)
+        drained.cancel()
+
     async def _reply(self, within: float) -> Msg:
         try:
             return await self._replies.next_msg(timeout=within)
@@ -109,3 +130,10 @@ class Puller:
             if task is not None and task.cancelling():
                 raise
             raise nats.errors.ConnectionClosedError from None
+
+
+async def _drained(replies: Subscription) -> None:
+    """Have the server send no more, and wait until all that it has sent is here and was taken."""
+    with suppress(*type_of_failure):
+        async with asyncio.timeout(_WITHDRAWING):
+            await replies.drain()  # type: ignore[no-untyped-call]
