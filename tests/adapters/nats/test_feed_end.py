@@ -55,8 +55,8 @@ def test_p29_a_listener_that_raises_does_not_end_the_feed(streamed: Nats, feeds:
     feeds.open(streamed.url, heard, ack_wait=0.5)
     heard.await_durable()
     streamed.publish([event("created", "a"), event("created", "b")])
-    heard.await_ids("b")
-    assert heard.ids == ["a", "a", "b"]
+    until(lambda: len(heard.ids) == 3, "both come again")
+    assert (heard.ids[0], sorted(heard.ids)) == ("a", ["a", "a", "b"])  # of two bots either may come first
     assert any("ZeroDivisionError" in state.note for state in heard.states if not state.connected)
 
 
