@@ -33,7 +33,8 @@ def main(given: dict[str, str]) -> None:
 
     signal.signal(signal.SIGTERM, end)
     store = MongoBotStore(MongoSettings(given["mongo"], database=given["database"], heartbeat=0.5))
-    ports = build_ports(Ground(settings, None, {"python3.11": given["image"]}), store)
+    # Each kind has a lock of its own, so two runtimes may share the kinds between them: these have one kind.
+    ports = replace(build_ports(Ground(settings, None, {"python3.11": given["image"]}), store), schedules=None)
     role = ""
     with Runtime(ports, replace(tree_settings(settings), lease_term=float(given["term"]))) as runtime:
         while not over.wait(0.02):

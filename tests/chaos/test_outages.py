@@ -151,7 +151,7 @@ def test_p16_p43_the_engine_goes_away_and_comes_back(world: World, tmp_path: Pat
         world.sight.client.kill(first[killed].id)
         world.platform.updated(edited, symbol="ETH/USD")
         world.platform.created(new)
-        expect_phase(runtime, new, Phase.UNKNOWN, "cannot look at the container")
+        expect_phase(runtime, new, Phase.UNKNOWN, "cannot list the containers")
         proxy.up()
         expect_incarnation(world, killed, 2)
         expect_incarnation(world, edited, 2)
