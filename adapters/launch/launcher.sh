@@ -58,7 +58,7 @@ fill() {
 # Gives the bot's result out: one byte over the limit at most, which the engine then refuses. For what is no regular
 # file a link is left, which it refuses as well.
 hand_out() {
-    [ "$$" != 1 ] || kill -KILL -1 # what the bot left running in its container cannot swap the file any more
+    [ "$$" != 1 ] || kill -KILL -1 2>/dev/null # what the bot left running in its container cannot swap the file any more
     unlock "$bot" "${THE0_RESULT%/*}" "$THE0_RESULT"
     [ -e "$bot/result.json" ] || [ -L "$bot/result.json" ] || return 0
     rm -rf "$THE0_RESULT/result.json"
