@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from tests.chaos.stage import Instance, Stage
+from tests.parts import mongo as contents
 
 Fault = Callable[[Stage], AbstractContextManager[None]]
 
@@ -63,18 +64,11 @@ def unanswered(stage: Stage) -> Generator[None]:
 def emptied(stage: Stage) -> Generator[None]:
     """Drop the databases, and bring back what they held."""
     with stage.mongo.client() as client:
-        for name in DATABASES:
-            database = client[name]
-            stage.kept[name] = {each: list(database[each].find()) for each in database.list_collection_names()}
-        for name in DATABASES:
-            client.drop_database(name)
+        kept = {name: contents.emptied(client, name) for name in DATABASES}
     yield
     with stage.mongo.client() as client:
-        for name, collections in stage.kept.items():
-            client.drop_database(name)
-            for each, documents in collections.items():
-                if documents:
-                    client[name][each].insert_many(documents)
+        for name, held in kept.items():
+            contents.restore(client, name, held)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import docker
@@ -148,10 +148,6 @@ class Stage:
     """Between the runtimes and the engine."""
     platform: Platform
     runtimes: tuple[Instance, ...]
-    kept: dict[str, dict[str, list[dict[str, object]]]] = field(
-        default_factory=dict[str, dict[str, list[dict[str, object]]]]
-    )
-    """Databases that were dropped, by name and collection."""
 
 
 @contextmanager

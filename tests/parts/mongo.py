@@ -50,6 +50,25 @@ class Mongo(Server):
         return [program("secantusd-py"), *self._port_arguments, *self._arguments]
 
 
+Contents = dict[str, list[dict[str, Any]]]
+"""The documents of a database, by collection."""
+
+
+def emptied(client: MongoClient[dict[str, Any]], name: str) -> Contents:
+    """Drop a database; return what it held."""
+    kept = {each: list(client[name][each].find()) for each in client[name].list_collection_names()}
+    client.drop_database(name)
+    return kept
+
+
+def restore(client: MongoClient[dict[str, Any]], name: str, kept: Contents) -> None:
+    """Have what a database held, in place of what came since."""
+    client.drop_database(name)
+    for each, documents in kept.items():
+        if documents:
+            client[name][each].insert_many(documents)
+
+
 class Databases:
     """Databases of one test on one server: fresh names, stores that are closed, and all dropped at its end."""
 

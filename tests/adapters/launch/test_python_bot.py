@@ -1,4 +1,4 @@
-"""The Python wrapper in a real interpreter: contract 5.4 and A.4, with our differences."""
+"""The Python wrapper in a real interpreter: what a bot sees of it, and of its end."""
 
 import json
 import signal

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol
 
 import pytest
-from tests.parts.mongo import Databases, Mongo
+from tests.parts.mongo import Contents, Databases, Mongo, emptied, restore
 
 from the0_actors.actors.kernel.clock import VirtualClock
 from the0_actors.actors.ports.schedules import ScheduleStore
@@ -57,7 +57,7 @@ class MongoArena:
     def __init__(self, server: Mongo) -> None:
         self._databases = Databases(server)
         self._stores: list[MongoScheduleStore] = []
-        self._kept: dict[str, list[dict[str, Any]]] = {}
+        self._kept: Contents = {}
         self.now = NOW
 
     def open(self) -> ScheduleStore:
@@ -75,15 +75,10 @@ class MongoArena:
         self._databases.database["bot_schedules"].replace_one({"id": document["id"]}, dict(document), upsert=True)
 
     def empty(self) -> None:
-        database = self._databases.database
-        self._kept = {name: list(database[name].find()) for name in database.list_collection_names()}
-        self._databases.client.drop_database(self._databases.name)
+        self._kept = emptied(self._databases.client, self._databases.name)
 
     def restore(self) -> None:
-        self._databases.client.drop_database(self._databases.name)
-        for name, documents in self._kept.items():
-            if documents:
-                self._databases.database[name].insert_many(documents)
+        restore(self._databases.client, self._databases.name, self._kept)
 
     def close(self) -> None:
         for store in self._stores:

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import pytest
 from tests.parts.documents import BOT, at, created, deleted, document, updated
-from tests.parts.mongo import Databases, Mongo
+from tests.parts.mongo import Contents, Databases, Mongo, emptied, restore
 from tests.parts.waiting import until
 
 from the0_actors.actors.domain.answers import Wanted
@@ -48,7 +48,7 @@ class MongoArena:
 
     def __init__(self, server: Mongo) -> None:
         self._databases = Databases(server)
-        self._kept: dict[str, list[dict[str, Any]]] = {}
+        self._kept: Contents = {}
 
     def open(self) -> BotStore:
         return self._databases.store()
@@ -57,15 +57,10 @@ class MongoArena:
         self._databases.database["bots"].insert_one(dict(document(bot_id)))
 
     def empty(self) -> None:
-        database = self._databases.database
-        self._kept = {name: list(database[name].find()) for name in database.list_collection_names()}
-        self._databases.client.drop_database(self._databases.name)
+        self._kept = emptied(self._databases.client, self._databases.name)
 
     def restore(self) -> None:
-        self._databases.client.drop_database(self._databases.name)
-        for name, documents in self._kept.items():
-            if documents:
-                self._databases.database[name].insert_many(documents)
+        restore(self._databases.client, self._databases.name, self._kept)
 
     def close(self) -> None:
         self._databases.close()
