@@ -33,7 +33,7 @@ def folder() -> Iterator[Path]:
 def test_no_storm_makes_two_of_a_bot_or_leaves_none(folder: Path) -> None:
     if os.geteuid() != 0 or shutil.which("dockerd") is None or shutil.which("iptables") is None:
         missing("a storm needs root, dockerd and iptables")
-    # In CI the same faults each time, as with simulated lives: what lands is what was tried. `make chaos` finds new ones.
+    # In CI the same faults each time, as with simulated lives: what lands is what was tried.
     chosen = IN_CI if os.environ.get("CI") else random.SystemRandom().randrange(2**32)
     seed = int(os.environ.get("THE0_TEST_SEED", "0")) or chosen
     report = storm(folder, SECONDS, seed)
