@@ -13,7 +13,7 @@ from the0_actors.actors.domain.observed import Observed
 from the0_actors.actors.errors import Undecided
 from the0_actors.actors.identity import Bots, Evidence, Hold, Keep, Take, Word, decide, group
 from the0_actors.actors.ports.memory import Memory
-from the0_actors.actors.ports.store import DesiredState, Installation
+from the0_actors.actors.ports.store import DesiredState, Installation, Marks
 
 log = structlog.get_logger(__name__)
 
@@ -33,11 +33,12 @@ class Identification:
 
     def __call__(self, engine: str) -> Installation:
         """Return who we are on this engine, making what is to be made. Raises `Undecided`, `Unavailable`."""
-        match self.decision(engine):
+        marks = self.store.marks()
+        match decide(self.evidence(engine, marks), self.word):
             case Hold(reason):
                 raise Undecided(reason)
             case Keep():
-                installation = self.store.installation(engine)
+                installation = self.store.installation(engine, marks)
             case Take(wanted, instead_of):
                 installation = self._taken(wanted, instead_of, engine)
         if installation.engine != engine:
@@ -47,18 +48,17 @@ class Identification:
 
     def decision(self, engine: str) -> Keep | Take | Hold:
         """Return what is to be done, and do nothing."""
-        return decide(self.evidence(engine), self.word)
+        return decide(self.evidence(engine, self.store.marks()), self.word)
 
-    def evidence(self, engine: str) -> Evidence:
-        """Ask what the decision depends on."""
-        marks = self.store.marks()
+    def evidence(self, engine: str, marks: Marks) -> Evidence:
+        """Ask what the decision depends on, beside the database's marks."""
         owner = "" if marks.owner is None else marks.owner.id
-        settled = not marks.blank and self.word.adopt in {"", owner}
+        settled = marks.own is not None and self.word.adopt in {"", owner}
         return Evidence(
             engine=engine,
             owner=owner,
             recorded="" if marks.owner is None else marks.owner.engine,
-            blank=marks.blank,
+            blank=marks.own is None,
             here={} if settled else self._here(owner),
             remembered={} if settled else self.memory.recall(),
         )

@@ -47,7 +47,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """Be what the database says; where it says nothing, make a new installation."""
+    """Be what the database said; where it said nothing, make a new installation."""
 
 
 @dataclass(frozen=True, slots=True)

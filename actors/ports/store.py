@@ -54,8 +54,12 @@ class Marks:
 
     owner: Installation | None
     """The installation that containers belong to."""
-    blank: bool
-    """This database itself has no marker: it is new, was emptied, or is another one."""
+    own: Installation | None
+    """What this database itself names; None where it is new, was emptied, or is another one."""
+
+
+NO_MARKS: Final = Marks(None, None)
+"""What a new database says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +75,11 @@ class Lease:
 class DesiredState(Protocol):
     """What the databases of bots and of schedules have in common."""
 
-    def installation(self, engine: str) -> Installation:
-        """Read our identity, making it when there is none; record the engine when none is recorded.
+    def installation(self, engine: str, found: Marks = NO_MARKS) -> Installation:
+        """Read our identity, making it where `found` names none; record the engine when none is recorded.
 
-        The caller compares `Installation.engine` with its own and does not act when they differ.
+        What `found` names must stand there still: who decided by a marker that is gone has decided for another
+        database. The caller compares `Installation.engine` with its own and does not act when they differ.
         """
         ...
 

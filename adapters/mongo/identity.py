@@ -6,6 +6,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from the0_actors.actors.errors import OtherDatabase
@@ -23,11 +24,10 @@ class Identity:
         self._known: str | None = None
         self._peeked_at_none = False
 
-    def installation(self, engine: str) -> Installation:
-        """Read or make the marker. See `BotStore.installation`."""
-        if self._known is not None:
-            self.check()  # a database that was emptied under us is not to be adopted as a new one
-        return self._be(self._mark(engine))
+    def installation(self, engine: str, found: Installation | None = None) -> Installation:
+        """Read the marker, or make it where none was known or found. See `BotStore.installation`."""
+        known = self._known or (found.id if found else None)
+        return self._be(self._mark(engine) if known is None else self._marked(engine, known))
 
     def read(self) -> Installation | None:
         """Read the marker, whatever was known before."""
@@ -46,9 +46,7 @@ class Identity:
             self._tables.runtime.update_one(
                 {"_id": _MARKER, "id": present.id}, {"$set": {**wanted, "given_up": given_up}}
             )
-        marker = self._tables.runtime.find_one({"_id": _MARKER})
-        if marker is None:
-            raise OtherDatabase("the installation marker is gone: the database was emptied or is another one")
+        marker = _expect(self._tables.runtime.find_one({"_id": _MARKER}), None)
         return self._be(marker) if marker["id"] == installation else _installation(marker)
 
     def peek(self) -> Installation | None:
@@ -67,10 +65,7 @@ class Identity:
         marker = self._tables.runtime.find_one({"_id": _MARKER})
         if marker is None and self._peeked_at_none:
             return
-        if marker is None:
-            raise OtherDatabase("the installation marker is gone: the database was emptied or is another one")
-        if self._known not in {None, marker["id"]}:
-            raise OtherDatabase(f"the installation marker is {marker['id']}, not {self._known}")
+        _expect(marker, self._known)
 
     @contextmanager
     def ours(self) -> Generator[None]:
@@ -85,14 +80,35 @@ class Identity:
             self.check()
 
     def _mark(self, engine: str) -> dict[str, Any]:
-        # One atomic update: what is there stays, what is missing is set.
-        recorded = {"$ifNull": ["$engine", ""]}
-        members = {
-            "id": {"$ifNull": ["$id", secrets.token_hex(6)]},
-            "engine": {"$cond": [{"$eq": [recorded, ""]}, {"$literal": engine}, recorded]},
-            "made_at": {"$ifNull": ["$made_at", "$$NOW"]},
-        }
-        return upsert(self._tables.runtime, _MARKER, [{"$set": members}])
+        return upsert(self._tables.runtime, _MARKER, _members(engine))
+
+    def _marked(self, engine: str, installation: str) -> Mapping[str, Any]:
+        """Record the engine in the marker that stands there, and make none: an emptied database is not a new one."""
+        marker = {"_id": _MARKER, "id": installation}
+        present = self._tables.runtime.find_one_and_update(
+            marker, _members(engine), return_document=ReturnDocument.AFTER
+        )
+        return _expect(present or self._tables.runtime.find_one({"_id": _MARKER}), installation)
+
+
+def _members(engine: str) -> list[dict[str, Any]]:
+    """Return one atomic update: what is there stays, what is missing is set."""
+    recorded = {"$ifNull": ["$engine", ""]}
+    members = {
+        "id": {"$ifNull": ["$id", secrets.token_hex(6)]},
+        "engine": {"$cond": [{"$eq": [recorded, ""]}, {"$literal": engine}, recorded]},
+        "made_at": {"$ifNull": ["$made_at", "$$NOW"]},
+    }
+    return [{"$set": members}]
+
+
+def _expect(marker: Mapping[str, Any] | None, installation: str | None) -> Mapping[str, Any]:
+    """Return the marker. Raises `OtherDatabase` where there is none, or another one than was known, if any was."""
+    if marker is None:
+        raise OtherDatabase("the installation marker is gone: the database was emptied or is another one")
+    if installation not in {None, marker["id"]}:
+        raise OtherDatabase(f"the installation marker is {marker['id']}, not {installation}")
+    return marker
 
 
 def _installation(marker: Mapping[str, Any]) -> Installation:

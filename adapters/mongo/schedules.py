@@ -9,7 +9,7 @@ from bson.int64 import Int64
 
 from the0_actors.actors.domain.runs import Outcome, RunRecord
 from the0_actors.actors.domain.schedules import NEXT, Basis, ScheduleAnswer, answer
-from the0_actors.actors.ports.store import Installation, Listing, Marks
+from the0_actors.actors.ports.store import NO_MARKS, Installation, Listing, Marks
 from the0_actors.adapters.mongo.failures import bounded
 from the0_actors.adapters.mongo.identity import Identity
 from the0_actors.adapters.mongo.settings import MongoSettings
@@ -42,15 +42,15 @@ class MongoScheduleStore(MongoDesiredState):
         self._owner = None if bots is None else Identity(bots)
         self._slots = Slots(self._tables)
 
-    def installation(self, engine: str) -> Installation:
+    def installation(self, engine: str, found: Marks = NO_MARKS) -> Installation:
         """See `DesiredState.installation`."""
-        installation = super().installation(engine)
+        installation = super().installation(engine, found)
         with bounded(self._listing_deadline):
             self._slots.make_indexes()
         if self._owner is None:
             return installation
         with bounded(self._deadline):
-            return self._owner.installation(engine)
+            return self._owner.installation(engine, found.owner)
 
     def marks(self) -> Marks:
         """See `DesiredState.marks`: the owner stands in the database of bots."""

@@ -13,7 +13,7 @@ from the0_actors.actors.domain.events import Applied, BotEvent, Position
 from the0_actors.actors.domain.launch import name_in
 from the0_actors.actors.errors import MalformedDocument
 from the0_actors.actors.ports.engine import Subscription
-from the0_actors.actors.ports.store import Installation, Lease, Listing, Marks
+from the0_actors.actors.ports.store import NO_MARKS, Installation, Lease, Listing, Marks
 from the0_actors.adapters.mongo.failures import bounded
 from the0_actors.adapters.mongo.identity import Identity
 from the0_actors.adapters.mongo.indexes import Indexes
@@ -46,12 +46,12 @@ class MongoDesiredState:
         self._leasing = Leasing(self._tables)
         self._writer = EventWriter(self._tables, shape)
 
-    def installation(self, engine: str) -> Installation:
+    def installation(self, engine: str, found: Marks = NO_MARKS) -> Installation:
         """See `DesiredState.installation`. The first contact also makes the indexes."""
         with bounded(self._first_deadline):
             _ = self._client.is_primary
         with bounded(self._deadline):
-            installation = self._identity.installation(engine)
+            installation = self._identity.installation(engine, found.own)
         with bounded(self._listing_deadline):
             self._indexes.make()
         return installation
@@ -62,7 +62,7 @@ class MongoDesiredState:
             _ = self._client.is_primary
         with bounded(self._deadline):
             owner = self._identity.read()
-        return Marks(owner, blank=owner is None)
+        return Marks(owner, owner)
 
     def adopt(self, installation: str, engine: str, instead_of: str) -> Installation:
         """See `DesiredState.adopt`."""
@@ -121,7 +121,7 @@ class MongoDesiredState:
 
     def apply_all(self, events: Sequence[tuple[BotEvent, Position | None]]) -> Sequence[Applied | MalformedDocument]:
         """See `DesiredState.apply_all`."""
-        with bounded(self._listing_deadline):
+        with bounded(self._listing_deadline), self._identity.ours():
             return self._writer.apply_all(events)
 
     def streams(self) -> Mapping[str, int]:

@@ -15,7 +15,7 @@ from the0_actors.actors.domain.schedules import NEXT, Basis, ScheduleAnswer, ans
 from the0_actors.actors.domain.stored import document_for
 from the0_actors.actors.domain.stored_schedules import first_due, schedule_change, schedule_members
 from the0_actors.actors.errors import MalformedDocument, Unavailable
-from the0_actors.actors.ports.store import Installation, Lease, Listing, Marks
+from the0_actors.actors.ports.store import NO_MARKS, Installation, Lease, Listing, Marks
 from the0_actors.adapters.testing.store import FakeStore, FakeStream, StoreWorld, announced, apply_each, note_switch
 
 Key = tuple[str, int]
@@ -62,9 +62,9 @@ class FakeScheduleStore:
         self._common.drop()
         self._dropped = True
 
-    def installation(self, engine: str) -> Installation:
+    def installation(self, engine: str, found: Marks = NO_MARKS) -> Installation:
         """Make or read the installation."""
-        return self._common.installation(engine)
+        return self._common.installation(engine, found)
 
     def marks(self) -> Marks:
         """Read whose it is."""

@@ -10,7 +10,7 @@ from the0_actors.actors.domain.events import Action, Applied, BotEvent, Position
 from the0_actors.actors.domain.launch import Kind, LaunchSpec
 from the0_actors.actors.errors import MalformedDocument, OtherDatabase, Unavailable
 from the0_actors.actors.kernel.clock import Clock
-from the0_actors.actors.ports.store import Installation, Lease, Listing, Marks
+from the0_actors.actors.ports.store import NO_MARKS, Installation, Lease, Listing, Marks
 
 FIRST: Final = 0xA1B2C3D4E5F6
 """The first installation that a database makes, as a number; the others follow."""
@@ -123,10 +123,12 @@ class FakeStore:
             raise Unavailable("mongodb", f"{operation} fails by script")
         return self._world
 
-    def installation(self, engine: str) -> Installation:
+    def installation(self, engine: str, found: Marks = NO_MARKS) -> Installation:
         """Make or read the installation."""
         world = self._check("installation")
         self.look()
+        if found.own is not None:
+            _expect(world.installation, found.own.id)
         if world.installation is None:
             world.installation = Installation(f"{FIRST + world.made:012x}", engine)
             world.made += 1
@@ -135,11 +137,8 @@ class FakeStore:
 
     def ours(self, world: StoreWorld) -> StoreWorld:
         """Return the database. Raises `OtherDatabase` unless its marker is the one that was seen first."""
-        marker = world.installation
-        if marker is None and not self._peeked_at_none:
-            raise OtherDatabase("the installation marker is gone: the database was emptied or is another one")
-        if marker is not None and self._known not in {None, marker.id}:
-            raise OtherDatabase(f"the installation marker is {marker.id}, not {self._known}")
+        if world.installation is not None or not self._peeked_at_none:
+            _expect(world.installation, self._known)
         return world
 
     def look(self) -> None:
@@ -155,7 +154,7 @@ class FakeStore:
     def marks(self) -> Marks:
         """Read whose it is."""
         owner = self._check("marks").installation
-        return Marks(owner, blank=owner is None)
+        return Marks(owner, owner)
 
     def adopt(self, installation: str, engine: str, instead_of: str) -> Installation:
         """Make the marker anew."""
@@ -327,3 +326,10 @@ def spec_of(bot_id: str, version: str = "1", *, runtime: str = "python3.11", **m
         **more,
     }
     return LaunchSpec(**fields)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+
+
+def _expect(marker: Installation | None, installation: str | None) -> None:
+    if marker is None:
+        raise OtherDatabase("the installation marker is gone: the database was emptied or is another one")
+    if installation not in {None, marker.id}:
+        raise OtherDatabase(f"the installation marker is {marker.id}, not {installation}")

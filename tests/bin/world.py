@@ -165,7 +165,7 @@ class MemoryStore:
 
     def marks(self) -> Marks:
         self.ping()
-        return Marks(self.world.installation, blank=self.world.installation is None)
+        return Marks(self.world.installation, self.world.installation)
 
     def ping(self) -> None:
         self.world.need("mongodb")
@@ -203,7 +203,7 @@ class MemorySchedules:
 
     def marks(self) -> Marks:
         self.world.need("mongodb")
-        return Marks(self.world.installation, blank=self.world.installation is None)
+        return Marks(self.world.installation, self.world.installation)
 
     def peek(self) -> Installation | None:
         self.world.need("mongodb")

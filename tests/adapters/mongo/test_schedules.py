@@ -12,7 +12,7 @@ from tests.parts.mongo import Databases
 from the0_actors.actors.domain.runs import Outcome, RunRecord
 from the0_actors.actors.domain.schedules import NEXT, Scheduled
 from the0_actors.actors.errors import Unavailable
-from the0_actors.actors.ports.store import Marks
+from the0_actors.actors.ports.store import NO_MARKS, Marks
 from the0_actors.adapters.mongo.schedules import MongoScheduleStore, schedule_settings
 from the0_actors.adapters.mongo.slots import KEPT_SECONDS
 
@@ -121,17 +121,19 @@ def test_of_the_two_databases_each_may_be_lost_alone(databases: Databases) -> No
         )
 
     store = opened()
-    assert store.marks() == Marks(None, blank=True)
+    assert store.marks() == NO_MARKS
     made = store.installation("engine")
-    assert store.marks() == Marks(made, blank=False)
+    own = store.marks().own
+    assert own is not None
+    assert store.marks() == Marks(made, own)
     store.claim(BOT, 1767270660, "me", NOW)
     databases.client.drop_database(databases.name)
-    assert store.marks() == Marks(None, blank=False), "that of the bots is lost"
+    assert store.marks() == Marks(None, own), "that of the bots is lost"
     again = opened()
     assert again.adopt(made.id, "engine", "") == made
     assert [record.due for record in again.runs(BOT, 5)] == [1767270660], "that of the schedules is as it was"
     databases.client.drop_database(name)
-    assert again.marks() == Marks(made, blank=True), "that of the schedules is lost"
+    assert again.marks() == Marks(made, None), "that of the schedules is lost"
     third = opened()
     assert third.installation("engine") == made
     assert third.list().digests == {}

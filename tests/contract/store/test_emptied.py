@@ -15,7 +15,7 @@ from tests.parts.waiting import until
 from the0_actors.actors.domain.answers import Wanted
 from the0_actors.actors.errors import OtherDatabase
 from the0_actors.actors.kernel.clock import VirtualClock
-from the0_actors.actors.ports.store import BotStore, Installation, Marks
+from the0_actors.actors.ports.store import NO_MARKS, BotStore, Installation, Marks
 from the0_actors.adapters.testing.store import FakeStore, StoreWorld, spec_of
 
 
@@ -104,6 +104,7 @@ CALLS: dict[str, Callable[[BotStore], object]] = {
     "read": lambda store: store.read(BOT),
     "read of nothing": lambda store: store.read("nobody"),
     "apply": lambda store: store.apply(updated(x=2), at(9)),
+    "apply all": lambda store: store.apply_all([(updated(x=2), at(9))]),
     "apply deleted": lambda store: store.apply(deleted(), at(9)),
     "streams": lambda store: store.streams(),
     "buried": lambda store: store.buried(0.0),
@@ -179,11 +180,33 @@ NEW = "ba9876543210"
 
 def test_whose_a_database_is_can_be_asked_at_any_time_and_makes_nothing(arena: Arena) -> None:
     store = arena.open()
-    assert store.marks() == Marks(None, blank=True)
+    assert store.marks() == NO_MARKS
     made = store.installation("engine-1")
-    assert store.marks() == Marks(made, blank=False)
+    assert store.marks() == Marks(made, made)
     arena.empty()
-    assert store.marks() == Marks(None, blank=True)
+    assert store.marks() == NO_MARKS
+
+
+def test_who_found_a_marker_makes_none_in_its_place_when_the_database_is_emptied_meanwhile(arena: Arena) -> None:
+    arena.open().installation("engine-1")
+    store = arena.open()
+    found = store.marks()
+    arena.empty()
+    with pytest.raises(OtherDatabase, match="marker is gone"):
+        store.installation("engine-1", found)
+    assert store.marks() == NO_MARKS, "nothing was made"
+    arena.open().installation("engine-1")
+    with pytest.raises(OtherDatabase, match="marker is"):
+        store.installation("engine-1", found)
+    arena.restore()
+    assert store.installation("engine-1", found) == found.owner
+
+
+def test_who_found_no_marker_goes_on_with_the_one_that_another_made_meanwhile(arena: Arena) -> None:
+    store = arena.open()
+    found = store.marks()
+    made = arena.open().installation("engine-1")
+    assert store.installation("engine-1", found) == made
 
 
 def test_an_installation_is_adopted_into_a_database_that_names_none(arena: Arena, store: BotStore) -> None:
