@@ -5,8 +5,7 @@ Fleet, who knows of the others. When Fleet allows the stop, the document is read
 that has nothing to lose believes it at once.
 """
 
-from dataclasses import replace
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import Protocol, Self, TypeVar
 
 from the0_actors.actors.bot.state import Rest, Unknown, Unreadable
 from the0_actors.actors.domain.answers import Deleted, Disabled
@@ -18,8 +17,6 @@ OFF = "it was switched off in its document"
 
 class Doubting(Protocol):
     """What both kinds of state have."""
-
-    __dataclass_fields__: ClassVar[dict[str, Any]]
 
     @property
     def want(self) -> object:
@@ -40,6 +37,8 @@ class Doubting(Protocol):
     def believe(self) -> bool:
         """The next answer counts, whatever it is."""
         ...
+
+    def _replace(self, *, believe: bool = ..., read_due: bool = ...) -> Self: ...
 
 
 S = TypeVar("S", bound=Doubting)
@@ -76,7 +75,7 @@ def settle(state: S) -> S:
 
 def allow(state: S) -> S:
     """Have the document read again, and believe what it says then."""
-    return replace(state, believe=True, read_due=True) if state.doubt else state
+    return state._replace(believe=True, read_due=True) if state.doubt else state
 
 
 def _may_lose(state: Doubting) -> bool:

@@ -4,7 +4,6 @@ Hints, the gate, commands, the document and answers to calls are here; what look
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, cast
 
 from the0_actors.actors.bot import stops
@@ -62,20 +61,20 @@ def learn(state: BotState, message: Message, rules: Rules, now: Now) -> BotState
 
 
 def _document_hint(state: BotState, _message: DocumentHint, _rules: Rules, _now: Now) -> BotState:
-    return replace(state, read_due=True)
+    return state._replace(read_due=True)
 
 
 def _container_hint(state: BotState, _message: ContainerHint, _rules: Rules, _now: Now) -> BotState:
-    return replace(state, look_due=True)
+    return state._replace(look_due=True)
 
 
 def _woken(state: BotState, _message: Woken, _rules: Rules, _now: Now) -> BotState:
-    return replace(state, wake_at=None)
+    return state._replace(wake_at=None)
 
 
 def _seen(state: BotState, message: Seen, rules: Rules, now: Now) -> BotState:
-    state = replace(state, gate=True, predecessors=message.predecessors, have=UNKNOWN, made="", astray=())
-    return found(replace(state, look_due=False), message.containers, rules, now) if message.known else state
+    state = state._replace(gate=True, predecessors=message.predecessors, have=UNKNOWN, made="", astray=())
+    return found(state._replace(look_due=False), message.containers, rules, now) if message.known else state
 
 
 def _short(state: BotState, message: ShortOfMemory, _rules: Rules, _now: Now) -> BotState:
@@ -85,27 +84,27 @@ def _short(state: BotState, message: ShortOfMemory, _rules: Rules, _now: Now) ->
 def _several(state: BotState, message: SeveralListed, _rules: Rules, _now: Now) -> BotState:
     known = (*state.astray, state.have)
     ids = {one.container_id for one in known if isinstance(one, Observed)}
-    return state if message.ids <= ids else replace(state, find_due=True)
+    return state if message.ids <= ids else state._replace(find_due=True)
 
 
 def _predecessor(state: BotState, message: PredecessorFound, _rules: Rules, _now: Now) -> BotState:
     others = tuple(c for c in state.predecessors if c.container_id != message.container.container_id)
-    return replace(state, predecessors=(*others, message.container), look_due=True)
+    return state._replace(predecessors=(*others, message.container), look_due=True)
 
 
 def _gate(state: BotState, message: GateMoved, _rules: Rules, _now: Now) -> BotState:
     if message.open == state.gate:
         return state
-    return replace(state, gate=message.open, look_due=state.look_due or message.open)
+    return state._replace(gate=message.open, look_due=state.look_due or message.open)
 
 
 def _commanded(state: BotState, message: Commanded, _rules: Rules, _now: Now) -> BotState:
-    state = replace(state, read_due=True, read_retry=FINE, prepare_retry=FINE, launch_retry=FINE, look_retry=FINE)
-    state = replace(state, parked="", rejected="", too_large="", prepared=None, short_lives=0, refusal=None)
+    state = state._replace(read_due=True, read_retry=FINE, prepare_retry=FINE, launch_retry=FINE, look_retry=FINE)
+    state = state._replace(parked="", rejected="", too_large="", prepared=None, short_lives=0, refusal=None)
     if message.command is not Command.STOP:
-        state = replace(state, launch_reason=f"{message.command} by hand")
+        state = state._replace(launch_reason=f"{message.command} by hand")
     if message.command is Command.RESTART and isinstance(state.have, Observed):
-        return replace(state, cycle="restart by hand")
+        return state._replace(cycle="restart by hand")
     return state
 
 
@@ -114,54 +113,54 @@ def _stop_allowed(state: BotState, _message: StopAllowed, _rules: Rules, _now: N
 
 
 def _too_large(state: BotState, message: TooLarge, _rules: Rules, _now: Now) -> BotState:
-    return replace(state, too_large=message.reason)
+    return state._replace(too_large=message.reason)
 
 
 def _drain(state: BotState, _message: Drain, _rules: Rules, _now: Now) -> BotState:
-    return replace(state, draining=True, refusal=None)
+    return state._replace(draining=True, refusal=None)
 
 
 # the document
 
 
 def _read_done(state: BotState, message: ReadDone, rules: Rules, now: Now) -> BotState:
-    state = replace(state, reading=False)
+    state = state._replace(reading=False)
     if message.answer is None:
         reason = f"cannot read the document: {message.error}"
-        return replace(state, read_due=True, read_retry=rules.retry(state.read_retry, now, reason))
-    before, state = state.want, _want(replace(state, read_retry=FINE), message.answer, rules)
-    return state if type(before) is type(state.want) else replace(state, refusal=None)
+        return state._replace(read_due=True, read_retry=rules.retry(state.read_retry, now, reason))
+    before, state = state.want, _want(state._replace(read_retry=FINE), message.answer, rules)
+    return state if type(before) is type(state.want) else state._replace(refusal=None)
 
 
 def _want(state: BotState, answer: DocumentAnswer, rules: Rules) -> BotState:
     if doubt := doubts(state, answer):
-        return replace(state, doubt=doubt)
-    state = replace(state, doubt="", believe=False)
+        return state._replace(doubt=doubt)
+    state = state._replace(doubt="", believe=False)
     match answer:
         case Wanted(spec):
             return _want_run(state, spec, rules)
         case Disabled(name):
             want: Run | Rest | Unreadable = Rest("disabled")
-            state = replace(state, title=name)
+            state = state._replace(title=name)
         case Deleted():
             want = Rest("deleted", deleted=True)
         case Held(reason, name):
             want = Rest(reason)
-            state = replace(state, title=name)
+            state = state._replace(title=name)
         case Malformed(reason):
             want = Unreadable(reason)
-    return replace(state, want=want, prepared=None, parked="", rejected="", again=None, prepare_retry=FINE)
+    return state._replace(want=want, prepared=None, parked="", rejected="", again=None, prepare_retry=FINE)
 
 
 def _want_run(state: BotState, spec: LaunchSpec, rules: Rules) -> BotState:
     before = state.want
-    state = replace(state, want=Run(spec), version=spec.code_version, title=spec.name)
-    state = replace(state, remark=spec.remark, state_bytes=spec.state_bytes)
+    state = state._replace(want=Run(spec), version=spec.code_version, title=spec.name)
+    state = state._replace(remark=spec.remark, state_bytes=spec.state_bytes)
     if isinstance(before, Run) and _same(before, spec, rules):
         return state
-    state = replace(state, parked="", rejected="", too_large="", prepare_retry=FINE)
+    state = state._replace(parked="", rejected="", too_large="", prepare_retry=FINE)
     if isinstance(before, Run):
-        return replace(state, launch_reason=_what_changed(before, spec), launch_retry=FINE, again=None)
+        return state._replace(launch_reason=_what_changed(before, spec), launch_retry=FINE, again=None)
     return state
 
 
@@ -180,28 +179,28 @@ def _same(before: Run, spec: LaunchSpec, rules: Rules) -> bool:
 
 
 def _prepare_done(state: BotState, message: PrepareDone, rules: Rules, now: Now) -> BotState:
-    spec, state = state.preparing, replace(state, preparing=None)
+    spec, state = state.preparing, state._replace(preparing=None)
     if spec is None or not isinstance(state.want, Run) or state.want.spec != spec:
         return state
     if message.error is None:
         prepared = Prepared(spec, message.code_hash, rules.fingerprint(spec, message.code_hash))
-        return replace(state, prepared=prepared, prepare_retry=FINE)
+        return state._replace(prepared=prepared, prepare_retry=FINE)
     if isinstance(message.error, Unlaunchable):
-        return replace(state, parked=str(message.error))
-    return replace(state, prepare_retry=rules.retry(state.prepare_retry, now, str(message.error)))
+        return state._replace(parked=str(message.error))
+    return state._replace(prepare_retry=rules.retry(state.prepare_retry, now, str(message.error)))
 
 
 # answers to calls
 
 
 def _call_done(state: BotState, message: CallDone, rules: Rules, now: Now) -> BotState:
-    state = replace(state, call=None)
+    state = state._replace(call=None)
     match message.effect:
         case Launch():
             return _launch_done(state, message.effect, message, rules, now)
         case Tail():
             tail = message.value if isinstance(message.value, str) else ""
-            return replace(state, tail_of="", log_tail=tail)
+            return state._replace(tail_of="", log_tail=tail)
         case Send():
             return _send_done(state, message.effect, message.error, rules, now)
         case Remove():
@@ -216,7 +215,7 @@ def _answered(
     state: BotState, effect: Send | Remove | Resume, error: Exception | None, rules: Rules, now: Now
 ) -> BotState:
     """Look what came of a call; one that failed is made again later, and later each time."""
-    return replace(state, look_due=True, refusal=answered(state.refusal, effect, error, rules, now))
+    return state._replace(look_due=True, refusal=answered(state.refusal, effect, error, rules, now))
 
 
 def _send_done(state: BotState, effect: Send, error: Exception | None, rules: Rules, now: Now) -> BotState:
@@ -224,7 +223,7 @@ def _send_done(state: BotState, effect: Send, error: Exception | None, rules: Ru
     if error is not None:
         return state
     look_due = look_due or effect.signal is Signal.KILL
-    return replace(state, stopping=stops.delivered(state.stopping, effect, rules, now), look_due=look_due)
+    return state._replace(stopping=stops.delivered(state.stopping, effect, rules, now), look_due=look_due)
 
 
 def _remove_done(state: BotState, effect: Remove, error: Exception | None, rules: Rules, now: Now) -> BotState:
@@ -233,11 +232,11 @@ def _remove_done(state: BotState, effect: Remove, error: Exception | None, rules
         return state
     if not isinstance(removed, Observed) or removed.container_id != effect.container_id:
         return state
-    state = replace(state, look_due=False, find_due=True)
+    state = state._replace(look_due=False, find_due=True)
     if removed.status is Status.EXITED and _still_good(state, rules):
-        return replace(state, again=removed)
+        return state._replace(again=removed)
     if next_is_ready(state) and removed.status is Status.EXITED:
-        return replace(state, last_good=removed)
+        return state._replace(last_good=removed)
     return state
 
 
@@ -249,20 +248,20 @@ def _still_good(state: BotState, rules: Rules) -> bool:
 
 
 def _launch_done(state: BotState, effect: Launch, message: CallDone, rules: Rules, now: Now) -> BotState:
-    error, state = message.error, replace(state, look_due=True)
+    error, state = message.error, state._replace(look_due=True)
     if error is None:
-        state = replace(state, last_good=None, incarnation=effect.birth.incarnation, look_retry=FINE)
-        return replace(state, have=UNKNOWN, made=str(message.value))
+        state = state._replace(last_good=None, incarnation=effect.birth.incarnation, look_retry=FINE)
+        return state._replace(have=UNKNOWN, made=str(message.value))
     if isinstance(error, NameTaken):
-        return replace(state, made=state.name)
-    state = replace(state, launch_retry=rules.retry(state.launch_retry, now, str(error)))
+        return state._replace(made=state.name)
+    state = state._replace(launch_retry=rules.retry(state.launch_retry, now, str(error)))
     if isinstance(error, CodeMissing):
-        return replace(state, prepared=None, again=None, read_due=True)
+        return state._replace(prepared=None, again=None, read_due=True)
     if isinstance(error, NotActive):
         return state
     if isinstance(effect.blueprint, Again):
         known = isinstance(error, Gone | Refused)
-        return replace(state, again=None, read_due=True) if known else state
+        return state._replace(again=None, read_due=True) if known else state
     return _go_back(state, error)
 
 
@@ -270,8 +269,7 @@ def _go_back(state: BotState, error: Exception) -> BotState:
     """Create the last good one again, since the next could not be started; the next is not tried again."""
     if not isinstance(error, Refused | Gone) or state.last_good is None or state.prepared is None:
         return state
-    return replace(
-        state,
+    return state._replace(
         again=state.last_good,
         last_good=None,
         rejected=state.prepared.fingerprint,

@@ -27,36 +27,36 @@ REMOVAL_PACE = 1.0
 
 def look_done(state: BotState, message: LookDone, rules: Rules, now: Now) -> BotState:
     """Learn what a look showed."""
-    state = replace(state, call=None)
+    state = state._replace(call=None)
     if message.error is not None:
         reason = f"cannot look at the container: {message.error}"
-        return replace(state, look_due=True, look_retry=rules.retry(state.look_retry, now, reason))
-    state, container = replace(state, look_retry=FINE), message.container
+        return state._replace(look_due=True, look_retry=rules.retry(state.look_retry, now, reason))
+    state, container = state._replace(look_retry=FINE), message.container
     if state.predecessors and message.effect == Look(state.predecessors[0].container_id):
         return _observe_predecessor(state, container, now)
     if container is not None and container.bot_id != state.bot_id:
         reason = f"a container of {container.bot_id} has the name {state.name}: rename or remove it"
-        return replace(state, look_due=True, look_retry=rules.retry(state.look_retry, now, reason))
-    state = replace(state, made="")
+        return state._replace(look_due=True, look_retry=rules.retry(state.look_retry, now, reason))
+    state = state._replace(made="")
     if container is None:
-        return replace(_vanished(state), have=UNKNOWN)  # that one is gone; whether there is another is to be found out
+        return _vanished(state)._replace(have=UNKNOWN)  # that one is gone; whether there is another is to be found out
     return _observe(state, container, rules, now)
 
 
 def find_done(state: BotState, message: FindDone, rules: Rules, now: Now) -> BotState:
     """Learn all that there are."""
-    state = replace(state, call=None)
+    state = state._replace(call=None)
     if message.containers is None:
         reason = f"cannot list the containers: {message.error}"
-        return replace(state, find_due=True, look_retry=rules.retry(state.look_retry, now, reason))
-    return found(replace(state, look_retry=FINE), message.containers, rules, now)
+        return state._replace(find_due=True, look_retry=rules.retry(state.look_retry, now, reason))
+    return found(state._replace(look_retry=FINE), message.containers, rules, now)
 
 
 def found(state: BotState, containers: Iterable[Observed], rules: Rules, now: Now) -> BotState:
     """Learn that there are these and no more. A listing tells neither how one ended nor what it was made of."""
 
     def rank(one: Observed) -> tuple[bool, bool, bool, int]:
-        fits = matches(replace(state, have=one), rules)
+        fits = matches(state._replace(have=one), rules)
         return runs(one), one.name == state.name, fits, one.birth.incarnation
 
     ranked, have = sorted(containers, key=rank, reverse=True), state.have
@@ -67,35 +67,35 @@ def found(state: BotState, containers: Iterable[Observed], rules: Rules, now: No
         and (have.container_id, have.status) == (own.container_id, own.status)
     ):
         own = replace(have, name=own.name)  # looked at before, so more is known of it
-    state = _observe(replace(state, made="", astray=astray), own, rules, now)
+    state = _observe(state._replace(made="", astray=astray), own, rules, now)
     if any(one.status is Status.REMOVING for one in astray):
         return _look_again(state, now)
-    return replace(state, look_due=state.look_due or not (own is None or runs(own) or astray))
+    return state._replace(look_due=state.look_due or not (own is None or runs(own) or astray))
 
 
 def _observe_predecessor(state: BotState, container: Observed | None, now: Now) -> BotState:
     rest = state.predecessors[1:]
     if container is None:
-        state = replace(state, launch_reason="taken over from the runtime that ran it before")
-        return replace(state, predecessors=rest, stopping=None, look_due=True)
-    state = replace(state, predecessors=(container, *rest))
+        state = state._replace(launch_reason="taken over from the runtime that ran it before")
+        return state._replace(predecessors=rest, stopping=None, look_due=True)
+    state = state._replace(predecessors=(container, *rest))
     return _look_again(state, now) if container.status is Status.REMOVING else state
 
 
 def _look_again(state: BotState, now: Now) -> BotState:
     """Ask again in a while: the engine is removing it, which ends without an event that we could count on."""
-    return replace(state, look_due=True, look_retry=Retry(0, now.monotonic + REMOVAL_PACE, "being removed"))
+    return state._replace(look_due=True, look_retry=Retry(0, now.monotonic + REMOVAL_PACE, "being removed"))
 
 
 def _observe(state: BotState, container: Observed | None, rules: Rules, now: Now) -> BotState:
-    state = replace(_vanished(state) if container is None else state, have=container, observed_at=now.monotonic)
+    state = (_vanished(state) if container is None else state)._replace(have=container, observed_at=now.monotonic)
     if container is None:
-        return replace(state, stopping=None, cycle="")
+        return state._replace(stopping=None, cycle="")
     kept = {one.container_id for one in (container, *state.astray)}
     if state.stopping is not None and state.stopping.container_id not in kept:
-        state = replace(state, stopping=None)
+        state = state._replace(stopping=None)
     state = looked(state, container)
-    state = replace(state, incarnation=max(state.incarnation, container.birth.incarnation))
+    state = state._replace(incarnation=max(state.incarnation, container.birth.incarnation))
     if container.status is Status.REMOVING:
         return _look_again(state, now)
     if container.status is Status.RUNNING:
@@ -106,20 +106,20 @@ def _observe(state: BotState, container: Observed | None, rules: Rules, now: Now
         # Somebody was killed between creating and starting it: its successor is there for the same reason.
         birth = container.birth
         end, reason = birth.previous_end or NEVER_STARTED, state.launch_reason or birth.reason
-        return replace(state, last_end=end, short_lives=birth.short_lives, launch_reason=reason)
+        return state._replace(last_end=end, short_lives=birth.short_lives, launch_reason=reason)
     return state
 
 
 def _vanished(state: BotState) -> BotState:
     """Remember why there will be another container: it was not us who removed this one."""
     alive = isinstance(state.have, Observed) and state.have.status in {Status.RUNNING, Status.PAUSED, Status.REMOVING}
-    return replace(state, launch_reason=REMOVED) if alive and not (state.stopping or state.launch_reason) else state
+    return state._replace(launch_reason=REMOVED) if alive and not (state.stopping or state.launch_reason) else state
 
 
 def _running(state: BotState, container: Observed) -> BotState:
-    state = replace(state, short_lives=container.birth.short_lives, launch_retry=FINE, again=None)
+    state = state._replace(short_lives=container.birth.short_lives, launch_retry=FINE, again=None)
     if state.last_end == "":
-        return replace(state, last_end=container.birth.previous_end)
+        return state._replace(last_end=container.birth.previous_end)
     return state
 
 
@@ -127,18 +127,17 @@ def _ended(state: BotState, container: Observed, exit_: Exit, rules: Rules, now:
     """Count an end once, unless it was ours."""
     if state.ended_id == container.container_id:
         return state
-    state, stopping = replace(state, ended_id=container.container_id), stops.of(state.stopping, container)
+    state, stopping = state._replace(ended_id=container.container_id), stops.of(state.stopping, container)
     if stopping is not None or container.started_at is None:
         reason = "stopped by the runtime" if stopping is not None else NEVER_STARTED
         again = (state.launch_reason or state.cycle or OUTDATED) if isinstance(wanted(state), Run) else ""
         killed = stops.how_it_ended(exit_, stopping.killed_after) if stopping is not None else ""
         end = "; ".join(words for words in (state.cycle, killed) if words)
-        return replace(state, last_end=end or reason, launch_reason=again)
+        return state._replace(last_end=end or reason, launch_reason=again)
     lived = max(exit_.finished_at - container.started_at, 0.0)
     decision = decide(rules.policy, container.birth.short_lives, exit_, lived, now.chance)
     remaining = min(max(exit_.finished_at + decision.delay - now.wall, 0.0), decision.delay)
-    return replace(
-        state,
+    return state._replace(
         short_lives=decision.short_lives,
         last_end=decision.reason,
         launch_reason=f"restarted: {decision.reason}",

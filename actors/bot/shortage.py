@@ -4,8 +4,7 @@ The engine tells of both in one way, the first process's end and a child's: whet
 look that follows. One that has ended tells it as its end.
 """
 
-from dataclasses import replace
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import Protocol, Self, TypeVar
 
 from the0_actors.actors.domain.observed import Observed, Status
 
@@ -14,8 +13,6 @@ IN_WORDS = "a process of it was killed for lack of memory; it goes on without"
 
 class Short(Protocol):
     """What both kinds of state have."""
-
-    __dataclass_fields__: ClassVar[dict[str, Any]]
 
     @property
     def short_told(self) -> str:
@@ -27,13 +24,15 @@ class Short(Protocol):
         """Id of the container that lived on."""
         ...
 
+    def _replace(self, *, short_told: str = ..., short: str = ..., look_due: bool = ...) -> Self: ...
+
 
 S = TypeVar("S", bound=Short)
 
 
 def told(state: S, container_id: str) -> S:
     """Look what became of a container that an event is about."""
-    return replace(state, short_told=container_id, look_due=True)
+    return state._replace(short_told=container_id, look_due=True)
 
 
 def looked(state: S, container: Observed) -> S:
@@ -41,4 +40,4 @@ def looked(state: S, container: Observed) -> S:
     if state.short_told != container.container_id:
         return state
     lives = container.status in {Status.RUNNING, Status.PAUSED}
-    return replace(state, short_told="", short=container.container_id if lives else "")
+    return state._replace(short_told="", short=container.container_id if lives else "")

@@ -1,8 +1,9 @@
 """What a bot's actor knows. Frozen; `step` makes the next one. Nothing here is derived that can be derived."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from math import inf
+from typing import NamedTuple
 
 from the0_actors.actors.bot.effects import EngineCall
 from the0_actors.actors.domain.launch import LaunchSpec
@@ -95,8 +96,7 @@ class Refusal:
     retry: Retry
 
 
-@dataclass(frozen=True, slots=True)
-class BotState:
+class BotState(NamedTuple):
     """Everything one bot's actor knows."""
 
     bot_id: str
@@ -173,6 +173,6 @@ class BotState:
     launch_reason: str = ""
     version: str = ""
     observed_at: float | None = None
-    transitions: tuple[Transition, ...] = field(default=())
+    transitions: tuple[Transition, ...] = ()
     wake_at: float | None = None
     """What the actor's timer is set to."""

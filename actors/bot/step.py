@@ -42,7 +42,7 @@ def _let_go(state: BotState) -> BotState:
     if state.refusal is None or isinstance(state.have, Unknown):
         return state
     container = subject(state)
-    return replace(state, refusal=about(state.refusal, "" if container is None else container.container_id))
+    return state._replace(refusal=about(state.refusal, "" if container is None else container.container_id))
 
 
 def _settle(state: BotState, rules: Rules) -> BotState:
@@ -52,17 +52,17 @@ def _settle(state: BotState, rules: Rules) -> BotState:
         return state
     if have is None and state.again is None and state.rejected:
         # There is no good one left to run on: the next one is tried again.
-        return replace(state, rejected="")
+        return state._replace(rejected="")
     if have is not None and have.status is Status.RUNNING and matches(state, rules):
         if state.cycle or state.stopping is not None or state.predecessors or state.astray:
             return state
         settled = Run(None, have.fingerprint, have.code_hash)
         slim = replace(have, body=None)
-        return replace(
-            state, want=settled, have=slim, prepared=None, again=None, last_good=None, parked="", launch_reason=""
+        return state._replace(
+            want=settled, have=slim, prepared=None, again=None, last_good=None, parked="", launch_reason=""
         )
     if want.spec is None and state.again is None and not state.reading and not matches(state, rules):
-        return replace(state, read_due=True)
+        return state._replace(read_due=True)
     return state
 
 
@@ -70,25 +70,25 @@ def _plan(state: BotState, rules: Rules, now: Now, effects: list[Effect]) -> Bot
     read = next_read(state, now)
     if read is not None:
         effects.append(read)
-        state = replace(state, read_due=False, reading=True)
+        state = state._replace(read_due=False, reading=True)
     preparation = next_preparation(state, rules, now)
     if preparation is not None:
         effects.append(preparation)
-        state = replace(state, preparing=preparation.spec)
+        state = state._replace(preparing=preparation.spec)
     call = next_call(state, rules, now)
     if call is not None and not held_back(state.refusal, call, now):
         effects.append(call)
-        state = replace(state, call=call, look_due=state.look_due and not isinstance(call, Look | Find))
-        state = replace(state, find_due=state.find_due and not isinstance(call, Find))
+        state = state._replace(call=call, look_due=state.look_due and not isinstance(call, Look | Find))
+        state = state._replace(find_due=state.find_due and not isinstance(call, Find))
     if (asking := asks(state)) != state.asked:
         effects.append(Ask(asking))
-        state = replace(state, asked=asking)
+        state = state._replace(asked=asking)
     if _is_done(state):
         effects.append(Retire())
     wake = next_wake(state, now)
     if wake != state.wake_at:
         effects.append(Wake(wake))
-        state = replace(state, wake_at=wake)
+        state = state._replace(wake_at=wake)
     return state
 
 
@@ -105,4 +105,4 @@ def _announce(state: BotState, rules: Rules, now: Now, effects: list[Effect]) ->
     if state.transitions and replace(state.transitions[-1], at=now.wall) == transition:
         return state
     effects.append(Announce(transition))
-    return replace(state, transitions=(*state.transitions, transition)[-KEPT_TRANSITIONS:])
+    return state._replace(transitions=(*state.transitions, transition)[-KEPT_TRANSITIONS:])

@@ -50,22 +50,22 @@ def learn(state: ScheduleState, message: Message, rules: ScheduleRules, now: Now
 
 
 def _document_hint(state: ScheduleState, _message: DocumentHint, _rules: ScheduleRules, _now: Now) -> ScheduleState:
-    return replace(state, read_due=True)
+    return state._replace(read_due=True)
 
 
 def _container_hint(state: ScheduleState, _message: ContainerHint, _rules: ScheduleRules, _now: Now) -> ScheduleState:
-    return replace(state, look_due=True)
+    return state._replace(look_due=True)
 
 
 def _woken(state: ScheduleState, _message: Woken, _rules: ScheduleRules, now: Now) -> ScheduleState:
     again = look_again_at(state)
-    return replace(state, wake_at=None, look_due=state.look_due or (again is not None and again <= now.monotonic))
+    return state._replace(wake_at=None, look_due=state.look_due or (again is not None and again <= now.monotonic))
 
 
 def _seen(state: ScheduleState, message: Seen, _rules: ScheduleRules, now: Now) -> ScheduleState:
     others = tuple(container for container in message.predecessors if container.status in ALIVE)
-    state = replace(state, gate=True, have=UNKNOWN, astray=(), others=others, look_due=True)
-    return found(replace(state, look_due=bool(others)), message.containers, now) if message.known else state
+    state = state._replace(gate=True, have=UNKNOWN, astray=(), others=others, look_due=True)
+    return found(state._replace(look_due=bool(others)), message.containers, now) if message.known else state
 
 
 def _short(state: ScheduleState, message: ShortOfMemory, _rules: ScheduleRules, _now: Now) -> ScheduleState:
@@ -75,29 +75,29 @@ def _short(state: ScheduleState, message: ShortOfMemory, _rules: ScheduleRules, 
 def _several(state: ScheduleState, message: SeveralListed, _rules: ScheduleRules, _now: Now) -> ScheduleState:
     known = (*state.astray, state.have)
     ids = {one.container_id for one in known if isinstance(one, Observed)}
-    return state if message.ids <= ids else replace(state, find_due=True)
+    return state if message.ids <= ids else state._replace(find_due=True)
 
 
 def _predecessor(state: ScheduleState, message: PredecessorFound, _rules: ScheduleRules, _now: Now) -> ScheduleState:
     if message.container.status not in ALIVE:
         return state
     others = tuple(c for c in state.others if c.container_id != message.container.container_id)
-    return replace(state, others=(*others, message.container), look_due=True)
+    return state._replace(others=(*others, message.container), look_due=True)
 
 
 def _gate(state: ScheduleState, message: GateMoved, _rules: ScheduleRules, _now: Now) -> ScheduleState:
     if message.open == state.gate:
         return state
     # Another runtime may act meanwhile: what we remember of a run is nothing to go by.
-    forgotten = replace(state, gate=message.open, recalled=False, run=None, have=UNKNOWN, granted=None, stopping=None)
-    forgotten = replace(forgotten, astray=())
-    return replace(forgotten, read_due=True, done=None, claiming=None)
+    forgotten = state._replace(gate=message.open, recalled=False, run=None, have=UNKNOWN, granted=None, stopping=None)
+    forgotten = forgotten._replace(astray=())
+    return forgotten._replace(read_due=True, done=None, claiming=None)
 
 
 def _commanded(state: ScheduleState, _message: Commanded, _rules: ScheduleRules, _now: Now) -> ScheduleState:
-    state = replace(state, read_due=True, read_retry=FINE, look_retry=FINE, write_retry=FINE)
-    return replace(
-        state, prepare_retry=FINE, launch_retry=FINE, keep_retry=FINE, unlaunchable="", refusal=None, too_large=""
+    state = state._replace(read_due=True, read_retry=FINE, look_retry=FINE, write_retry=FINE)
+    return state._replace(
+        prepare_retry=FINE, launch_retry=FINE, keep_retry=FINE, unlaunchable="", refusal=None, too_large=""
     )
 
 
@@ -106,55 +106,55 @@ def _stop_allowed(state: ScheduleState, _message: StopAllowed, _rules: ScheduleR
 
 
 def _too_large(state: ScheduleState, message: TooLarge, _rules: ScheduleRules, _now: Now) -> ScheduleState:
-    return replace(state, too_large=message.reason, unlaunchable=message.reason)
+    return state._replace(too_large=message.reason, unlaunchable=message.reason)
 
 
 def _drain(state: ScheduleState, message: DrainRuns, _rules: ScheduleRules, _now: Now) -> ScheduleState:
-    return replace(state, drain_until=message.until, refusal=None)
+    return state._replace(drain_until=message.until, refusal=None)
 
 
 def _due(state: ScheduleState, message: Due, _rules: ScheduleRules, _now: Now) -> ScheduleState:
     """Its turn: act on a read and a look that begin now, as neither an edit nor a container may have been told."""
     if not isinstance(state.want, Plan) or state.want.next_due != message.due or state.run is not None:
-        return replace(state, armed=None)
-    state = replace(state, granted=message.due, read_due=True, look_due=True, unlaunchable=state.too_large)
-    return replace(state, prepare_retry=FINE, launch_retry=FINE)
+        return state._replace(armed=None)
+    state = state._replace(granted=message.due, read_due=True, look_due=True, unlaunchable=state.too_large)
+    return state._replace(prepare_retry=FINE, launch_retry=FINE)
 
 
 def _rearm(state: ScheduleState, _message: Rearm, _rules: ScheduleRules, _now: Now) -> ScheduleState:
-    return replace(state, armed=None, granted=None)
+    return state._replace(armed=None, granted=None)
 
 
 # the document
 
 
 def _read_done(state: ScheduleState, message: ReadDone, rules: ScheduleRules, now: Now) -> ScheduleState:
-    state = replace(state, reading=False)
+    state = state._replace(reading=False)
     if message.answer is None:
         reason = f"cannot read the document: {message.error}"
-        return replace(state, read_due=True, read_retry=rules.retry(state.read_retry, now, reason))
-    before, state = state.want, _want(replace(state, read_retry=FINE), message.answer, now)
-    return state if type(before) is type(state.want) else replace(state, refusal=None)
+        return state._replace(read_due=True, read_retry=rules.retry(state.read_retry, now, reason))
+    before, state = state.want, _want(state._replace(read_retry=FINE), message.answer, now)
+    return state if type(before) is type(state.want) else state._replace(refusal=None)
 
 
 def _want(state: ScheduleState, answer: ScheduleAnswer, now: Now) -> ScheduleState:
     if doubt := doubts(state, answer):
-        return replace(state, doubt=doubt, granted=None)
-    state = replace(state, doubt="", believe=False)
+        return state._replace(doubt=doubt, granted=None)
+    state = state._replace(doubt="", believe=False)
     match answer:
         case Scheduled():
             return _want_runs(state, answer, now)
         case Disabled(name):
             want: Rest | Unreadable = Rest("disabled")
-            state = replace(state, title=name)
+            state = state._replace(title=name)
         case Deleted():
             want = Rest("deleted", deleted=True)
         case Held(reason, name):
             want = Rest(reason)
-            state = replace(state, title=name)
+            state = state._replace(title=name)
         case Malformed(reason):
             want = Unreadable(reason)
-    return replace(state, want=want, granted=None, prepared=None, unlaunchable="", prepare_retry=FINE)
+    return state._replace(want=want, granted=None, prepared=None, unlaunchable="", prepare_retry=FINE)
 
 
 def _want_runs(state: ScheduleState, answer: Scheduled, now: Now) -> ScheduleState:
@@ -163,27 +163,27 @@ def _want_runs(state: ScheduleState, answer: Scheduled, now: Now) -> ScheduleSta
     was_off = isinstance(before, Rest) and plan.next_due is not None and plan.next_due <= now.wall
     asked = answer.spec.code_version, answer.spec.state_bytes
     if (state.version, state.state_bytes) != asked:
-        state = replace(state, too_large="")
-    state = replace(state, want=plan, timeout=plan.timeout, version=asked[0], state_bytes=asked[1])
-    state = replace(state, title=answer.spec.name, remark=answer.spec.remark)
+        state = state._replace(too_large="")
+    state = state._replace(want=plan, timeout=plan.timeout, version=asked[0], state_bytes=asked[1])
+    state = state._replace(title=answer.spec.name, remark=answer.spec.remark)
     if isinstance(before, Plan) and before.timetable != plan.timetable:
-        state = replace(state, done=None)
+        state = state._replace(done=None)
     if not isinstance(before, Plan) or before.spec != plan.spec:
-        state = replace(state, unlaunchable=state.too_large, prepare_retry=FINE)
-    return replace(state, rejoin=state.rejoin or was_off)
+        state = state._replace(unlaunchable=state.too_large, prepare_retry=FINE)
+    return state._replace(rejoin=state.rejoin or was_off)
 
 
 def _prepare_done(state: ScheduleState, message: PrepareDone, rules: ScheduleRules, now: Now) -> ScheduleState:
-    spec, state = state.preparing, replace(state, preparing=None)
+    spec, state = state.preparing, state._replace(preparing=None)
     if spec is None or not isinstance(state.want, Plan) or state.want.spec != spec:
         return state
     if message.error is None:
-        return replace(state, prepared=(spec, message.code_hash), prepare_retry=FINE)
+        return state._replace(prepared=(spec, message.code_hash), prepare_retry=FINE)
     if isinstance(message.error, Unlaunchable):
-        state = replace(state, unlaunchable=str(message.error))
+        state = state._replace(unlaunchable=str(message.error))
         run = state.run
-        return state if run is None else replace(state, run=replace(run, failure=str(message.error)))
-    return replace(state, prepare_retry=rules.retry(state.prepare_retry, now, str(message.error)))
+        return state if run is None else state._replace(run=replace(run, failure=str(message.error)))
+    return state._replace(prepare_retry=rules.retry(state.prepare_retry, now, str(message.error)))
 
 
 _LEARNERS: dict[type, object] = {

@@ -25,25 +25,25 @@ ALIVE = frozenset({Status.RUNNING, Status.PAUSED})
 def look_done(state: ScheduleState, message: LookDone, rules: ScheduleRules, now: Now) -> ScheduleState:
     """Learn what a look showed."""
     effect: Any = message.effect
-    state = replace(state, call=None)
+    state = state._replace(call=None)
     if message.error is not None:
         retry = rules.retry(state.look_retry, now, str(message.error))
-        return replace(state, look_due=True, look_retry=retry)
-    state = replace(state, look_retry=FINE, observed_at=now.monotonic)
+        return state._replace(look_due=True, look_retry=retry)
+    state = state._replace(look_retry=FINE, observed_at=now.monotonic)
     if state.others and effect.name_or_id == state.others[0].container_id:
         return _observe_other(state, message.container)
     if message.container is None:
-        return replace(state, have=UNKNOWN, find_due=True)  # that one is gone; whether there is another is to be seen
+        return state._replace(have=UNKNOWN, find_due=True)  # that one is gone; whether there is another is to be seen
     return _observe(state, message.container, now)
 
 
 def find_done(state: ScheduleState, message: FindDone, rules: ScheduleRules, now: Now) -> ScheduleState:
     """Learn all that there are."""
-    state = replace(state, call=None)
+    state = state._replace(call=None)
     if message.containers is None:
         retry = rules.retry(state.look_retry, now, str(message.error))
-        return replace(state, find_due=True, look_retry=retry)
-    return found(replace(state, look_retry=FINE, observed_at=now.monotonic), message.containers, now)
+        return state._replace(find_due=True, look_retry=retry)
+    return found(state._replace(look_retry=FINE, observed_at=now.monotonic), message.containers, now)
 
 
 def found(state: ScheduleState, containers: Iterable[Observed], now: Now) -> ScheduleState:
@@ -57,26 +57,26 @@ def found(state: ScheduleState, containers: Iterable[Observed], now: Now) -> Sch
 
     ranked = sorted(containers, key=rank, reverse=True)
     own, astray = (ranked[0] if ranked else None), tuple(ranked[1:])
-    state = _observe(replace(state, astray=astray), own, now)
+    state = _observe(state._replace(astray=astray), own, now)
     if any(one.status is Status.REMOVING for one in astray):
         return _look_again(state, now)
-    return replace(state, look_due=state.look_due or (own is not None and not astray))
+    return state._replace(look_due=state.look_due or (own is not None and not astray))
 
 
 def _observe_other(state: ScheduleState, container: Observed | None) -> ScheduleState:
     if container is not None and container.status in ALIVE:
         # The hint may have been about ours.
-        return state if state.have is None else replace(state, have=UNKNOWN)
-    return replace(state, others=state.others[1:], look_due=True)
+        return state if state.have is None else state._replace(have=UNKNOWN)
+    return state._replace(others=state.others[1:], look_due=True)
 
 
 def _observe(state: ScheduleState, container: Observed | None, now: Now) -> ScheduleState:
-    state = replace(state, have=container)
+    state = state._replace(have=container)
     if container is None:
-        return replace(state, stopping=None)
+        return state._replace(stopping=None)
     kept = {one.container_id for one in (container, *state.astray)}
     if state.stopping is not None and state.stopping.container_id not in kept:
-        state = replace(state, stopping=None)
+        state = state._replace(stopping=None)
     state = looked(state, container)
     if container.status is Status.REMOVING:
         return _look_again(state, now)
@@ -84,12 +84,12 @@ def _observe(state: ScheduleState, container: Observed | None, now: Now) -> Sche
         run = _see(state.run, container, now)
         if (stopping := stops.of(state.stopping, container)) is not None:
             run = replace(run, killed_after=stopping.killed_after)
-        return replace(state, run=run)
+        return state._replace(run=run)
     return state
 
 
 def _look_again(state: ScheduleState, now: Now) -> ScheduleState:
-    return replace(state, look_due=True, look_retry=Retry(0, now.monotonic + REMOVAL_PACE, "being removed"))
+    return state._replace(look_due=True, look_retry=Retry(0, now.monotonic + REMOVAL_PACE, "being removed"))
 
 
 def _see(run: Run, container: Observed, now: Now) -> Run:

@@ -22,22 +22,22 @@ def call_done(state: ScheduleState, message: CallDone, rules: ScheduleRules, now
     effect, error = message.effect, message.error
     match effect:
         case Recall() | Claim() | Settle() | Pass() | Advance():
-            return _write_done(replace(state, write=None), message, rules, now)
+            return _write_done(state._replace(write=None), message, rules, now)
         case Keep():
-            return _keep_done(replace(state, keeping=False), error, rules, now)
+            return _keep_done(state._replace(keeping=False), error, rules, now)
         case Create():
-            return _create_done(replace(state, call=None), message, rules, now)
+            return _create_done(state._replace(call=None), message, rules, now)
         case Start():
-            return _start_done(replace(state, call=None, look_due=True), error, rules, now)
+            return _start_done(state._replace(call=None, look_due=True), error, rules, now)
         case Harvest():
-            return _harvest_done(replace(state, call=None), message, rules, now)
+            return _harvest_done(state._replace(call=None), message, rules, now)
         case Send():
-            return _send_done(replace(state, call=None), effect, error, rules, now)
+            return _send_done(state._replace(call=None), effect, error, rules, now)
         case Remove():
-            state = _answered(replace(state, call=None), effect, error, rules, now)
-            return replace(state, look_due=error is not None, find_due=state.find_due or error is None)
+            state = _answered(state._replace(call=None), effect, error, rules, now)
+            return state._replace(look_due=error is not None, find_due=state.find_due or error is None)
         case Resume():
-            return _answered(replace(state, call=None), effect, error, rules, now)
+            return _answered(state._replace(call=None), effect, error, rules, now)
         case _:
             raise TypeError(f"no call: {effect!r}")
 
@@ -49,7 +49,7 @@ def _failed(state: ScheduleState, error: Exception | None, rules: ScheduleRules,
     """Pace the looks that follow failures; an answer, even `Gone`, is none."""
     if error is None or isinstance(error, Gone):
         return state
-    return replace(state, look_due=True, look_retry=rules.retry(state.look_retry, now, str(error)))
+    return state._replace(look_due=True, look_retry=rules.retry(state.look_retry, now, str(error)))
 
 
 def _answered(
@@ -60,37 +60,37 @@ def _answered(
     now: Now,
 ) -> ScheduleState:
     """Look what came of a call; one that failed is made again later, and later each time."""
-    return replace(state, look_due=True, refusal=answered(state.refusal, effect, error, rules, now))
+    return state._replace(look_due=True, refusal=answered(state.refusal, effect, error, rules, now))
 
 
 def _create_done(state: ScheduleState, message: CallDone, rules: ScheduleRules, now: Now) -> ScheduleState:
-    error, state = message.error, replace(state, have=UNKNOWN)
+    error, state = message.error, state._replace(have=UNKNOWN)
     run = state.run
     if run is None:
-        return replace(state, look_due=True)
+        return state._replace(look_due=True)
     match error:
         case None:
-            return replace(state, run=replace(run, container_id=str(message.value)), launch_retry=FINE)
+            return state._replace(run=replace(run, container_id=str(message.value)), launch_retry=FINE)
         case NotActive():
             return _failed(state, error, rules, now)
         case NameTaken():
-            state = replace(state, look_due=True)
+            state = state._replace(look_due=True)
         case CodeMissing():
-            state = replace(state, prepared=None)
+            state = state._replace(prepared=None)
         case Refused() | Gone() | Unlaunchable():
-            return replace(state, run=replace(run, failure=str(error)))
+            return state._replace(run=replace(run, failure=str(error)))
         case _:
             pass
     # Nothing was started: `Start` is a call of its own.
-    return replace(state, launch_retry=rules.retry(state.launch_retry, now, str(error)))
+    return state._replace(launch_retry=rules.retry(state.launch_retry, now, str(error)))
 
 
 def _start_done(state: ScheduleState, error: Exception | None, rules: ScheduleRules, now: Now) -> ScheduleState:
-    run, state = state.run, replace(state, have=UNKNOWN)
+    run, state = state.run, state._replace(have=UNKNOWN)
     if run is not None and isinstance(error, NotActive):
-        state = replace(state, run=replace(run, start_sent=False))  # nothing was sent
+        state = state._replace(run=replace(run, start_sent=False))  # nothing was sent
     if run is not None and isinstance(error, Refused):
-        return replace(state, run=replace(run, failure=str(error)))
+        return state._replace(run=replace(run, failure=str(error)))
     return _failed(state, error, rules, now)
 
 
@@ -98,24 +98,24 @@ def _harvest_done(state: ScheduleState, message: CallDone, rules: ScheduleRules,
     run, found = state.run, message.value
     if message.error is not None and not isinstance(message.error, Gone):
         return _answered(state, cast("Harvest", message.effect), message.error, rules, now)
-    state = replace(state, refusal=None)
+    state = state._replace(refusal=None)
     if not isinstance(found, Harvested):
-        state, found = replace(state, look_due=True), Harvested("", None)
+        state, found = state._replace(look_due=True), Harvested("", None)
     if run is None or run.ended is None:
-        return replace(state, look_due=True)
+        return state._replace(look_due=True)
     kept = found.refused if found.result is None else None
-    return replace(state, run=replace(run, harvest=found, kept=kept), keep_retry=FINE)
+    return state._replace(run=replace(run, harvest=found, kept=kept), keep_retry=FINE)
 
 
 def _keep_done(state: ScheduleState, error: Exception | None, rules: ScheduleRules, now: Now) -> ScheduleState:
     if state.run is None:
         return state
     if error is None:
-        return replace(state, run=replace(state.run, kept="stored"), keep_retry=FINE)
+        return state._replace(run=replace(state.run, kept="stored"), keep_retry=FINE)
     retry = rules.retry(state.keep_retry, now, str(error))
     if retry.failures < rules.keep_tries and not isinstance(error, Unlaunchable):
-        return replace(state, keep_retry=retry)
-    return replace(state, run=replace(state.run, kept=f"not stored: {error}"), keep_retry=FINE)
+        return state._replace(keep_retry=retry)
+    return state._replace(run=replace(state.run, kept=f"not stored: {error}"), keep_retry=FINE)
 
 
 def _send_done(
@@ -125,7 +125,7 @@ def _send_done(
     if error is not None:
         return state
     look_due = look_due or effect.signal is Signal.KILL
-    return replace(state, stopping=stops.delivered(state.stopping, effect, rules, now), look_due=look_due)
+    return state._replace(stopping=stops.delivered(state.stopping, effect, rules, now), look_due=look_due)
 
 
 # writes
@@ -134,11 +134,11 @@ def _send_done(
 def _write_done(state: ScheduleState, message: CallDone, rules: ScheduleRules, now: Now) -> ScheduleState:
     if message.error is not None:
         reason = f"cannot write: {message.error}"
-        state = replace(state, write_retry=rules.retry(state.write_retry, now, reason))
+        state = state._replace(write_retry=rules.retry(state.write_retry, now, reason))
         # Whether it is claimed must be known, also when nobody wants it to run any more.
         effect = message.effect
-        return replace(state, recalled=False, claiming=effect.due) if isinstance(effect, Claim) else state
-    state = replace(state, write_retry=FINE)
+        return state._replace(recalled=False, claiming=effect.due) if isinstance(effect, Claim) else state
+    state = state._replace(write_retry=FINE)
     match message.effect:
         case Recall():
             return _recalled(state, message.value, rules)
@@ -147,7 +147,7 @@ def _write_done(state: ScheduleState, message: CallDone, rules: ScheduleRules, n
         case Settle(record):
             return _settled(state, record, now)
         case Pass(_, last):
-            return replace(state, done=last) if message.value is None else _stands(state, message.value)
+            return state._replace(done=last) if message.value is None else _stands(state, message.value)
         case Advance(_, due):
             return _advanced(state, due, now, written=bool(message.value))
         case _:
@@ -157,20 +157,20 @@ def _write_done(state: ScheduleState, message: CallDone, rules: ScheduleRules, n
 def _recalled(state: ScheduleState, found: object, rules: ScheduleRules) -> ScheduleState:
     if not state.gate:
         return state  # asked before another runtime may have acted
-    claiming, state = state.claiming, replace(state, recalled=True, claiming=None)
+    claiming, state = state.claiming, state._replace(recalled=True, claiming=None)
     if not isinstance(found, RunRecord):
         return state
     ours = found.due == claiming and found.holder == rules.holder
     run = Run(found.due, failure=state.unlaunchable) if ours else Run(found.due, adopted=True)
     # Which of several containers is the run's was not known before.
-    return replace(state, run=run, look_due=True, find_due=bool(state.astray))
+    return state._replace(run=run, look_due=True, find_due=bool(state.astray))
 
 
 def _claimed(state: ScheduleState, due: int, found: object) -> ScheduleState:
     if not state.recalled:
         return state  # what is open is asked for again
     if found is None:
-        return replace(state, run=Run(due, failure=state.unlaunchable), granted=due)
+        return state._replace(run=Run(due, failure=state.unlaunchable), granted=due)
     return _stands(state, found)
 
 
@@ -179,8 +179,8 @@ def _stands(state: ScheduleState, found: object) -> ScheduleState:
     if not isinstance(found, RunRecord):
         raise TypeError(f"no record: {found!r}")
     if found.outcome is Outcome.OPEN:
-        return replace(state, run=Run(found.due, adopted=True), look_due=True)
-    return replace(state, done=found.due if found.last is None else found.last)
+        return state._replace(run=Run(found.due, adopted=True), look_due=True)
+    return state._replace(done=found.due if found.last is None else found.last)
 
 
 def _settled(state: ScheduleState, record: RunRecord, now: Now) -> ScheduleState:
@@ -188,8 +188,7 @@ def _settled(state: ScheduleState, record: RunRecord, now: Now) -> ScheduleState
         return state
     finished = now.wall if record.finished_at is None else min(record.finished_at, now.wall)
     bad = record.outcome is not Outcome.SUCCEEDED
-    return replace(
-        state,
+    return state._replace(
         run=replace(state.run, settled=True),
         done=record.due,
         granted=None,
@@ -203,9 +202,9 @@ def _settled(state: ScheduleState, record: RunRecord, now: Now) -> ScheduleState
 def _advanced(state: ScheduleState, due: int | None, now: Now, *, written: bool) -> ScheduleState:
     want = state.want
     if not written or not isinstance(want, Plan):
-        return replace(state, read_due=True)
+        return state._replace(read_due=True)
     # What comes due while it waits for its turn does not cost the turn: on a busy engine it would never run.
     goes_on = state.granted is not None and state.granted == want.next_due and due is not None and due <= now.wall
     granted = due if goes_on else state.granted
     want = replace(want, next_due=due, basis=replace(want.basis, next=due))
-    return replace(state, want=want, granted=granted, rejoin=False)
+    return state._replace(want=want, granted=granted, rejoin=False)

@@ -1,6 +1,7 @@
 """What a schedule's actor knows, and its rules. Frozen; `step` makes the next one. Nothing here that can be derived."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from the0_actors.actors.bot.rules import Now, next_retry
 from the0_actors.actors.bot.state import FINE, UNKNOWN, Refusal, Rest, Retry, Stopping, Unknown, Unreadable
@@ -79,8 +80,7 @@ class Run:
         return not (self.start_sent or self.adopted or self.failure or self.stop is not None)
 
 
-@dataclass(frozen=True, slots=True)
-class ScheduleState:
+class ScheduleState(NamedTuple):
     """Everything one schedule's actor knows."""
 
     bot_id: str
@@ -161,5 +161,5 @@ class ScheduleState:
     log_tail: str = ""
     """Its last lines, when it ended badly."""
     observed_at: float | None = None
-    transitions: tuple[Transition, ...] = field(default=())
+    transitions: tuple[Transition, ...] = ()
     wake_at: float | None = None

@@ -54,14 +54,14 @@ def begin(state: ScheduleState, rules: ScheduleRules, now: Now) -> tuple[Schedul
 def _settle(state: ScheduleState, rules: ScheduleRules, now: Now) -> ScheduleState:
     if state.refusal is not None and not isinstance(state.have, Unknown):
         container = state.astray[0] if state.astray else state.have
-        state = replace(state, refusal=about(state.refusal, "" if container is None else container.container_id))
+        state = state._replace(refusal=about(state.refusal, "" if container is None else container.container_id))
     if state.run is not None and state.run.settled and is_clear(state):
-        state = replace(state, run=None)
+        state = state._replace(run=None)
     if state.run is not None and not state.run.settled:
-        state = replace(state, run=_give_up(state, state.run, rules, now))
+        state = state._replace(run=_give_up(state, state.run, rules, now))
     if state.run is None and state.granted is not None and state.granted > now.wall:
         # The clock was set back since its turn came: whoever keeps the due times tells again.
-        state = replace(state, granted=None, armed=None)
+        state = state._replace(granted=None, armed=None)
     return _slim(state)
 
 
@@ -83,7 +83,7 @@ def _slim(state: ScheduleState) -> ScheduleState:
     want = state.want
     if not isinstance(want, Plan) or want.spec is None or state.run is not None or state.granted == want.next_due:
         return state
-    return replace(state, want=replace(want, spec=None), prepared=None)
+    return state._replace(want=replace(want, spec=None), prepared=None)
 
 
 # plan
@@ -92,26 +92,26 @@ def _slim(state: ScheduleState) -> ScheduleState:
 def _plan(state: ScheduleState, rules: ScheduleRules, now: Now, effects: list[Effect]) -> ScheduleState:
     if (read := next_read(state, now)) is not None:
         effects.append(read)
-        state = replace(state, read_due=False, reading=True)
+        state = state._replace(read_due=False, reading=True)
     if (preparation := next_preparation(state, rules, now)) is not None:
         effects.append(preparation)
-        state = replace(state, preparing=preparation.spec)
+        state = state._replace(preparing=preparation.spec)
     if (keep := next_keep(state, now)) is not None:
         effects.append(keep)
-        state = replace(state, keeping=True)
+        state = state._replace(keeping=True)
     if (write := next_write(state, rules, now)) is not None:
         effects.append(write)
-        state = replace(state, write=write)
+        state = state._replace(write=write)
     state = _call(state, now, effects)
     state = _arm(state, effects)
     if (asking := asks(state)) != state.asked:
         effects.append(Ask(asking))
-        state = replace(state, asked=asking)
+        state = state._replace(asked=asking)
     if _is_done(state):
         effects.append(Retire())
     if (wake := next_wake(state, rules, now)) != state.wake_at:
         effects.append(Wake(wake))
-        state = replace(state, wake_at=wake)
+        state = state._replace(wake_at=wake)
     return state
 
 
@@ -120,16 +120,16 @@ def _call(state: ScheduleState, now: Now, effects: list[Effect]) -> ScheduleStat
     if call is None or held_back(state.refusal, call, now):
         return state
     effects.append(call)
-    state = replace(state, call=call, look_due=state.look_due and not _is_all_to_see(state, call))
-    state = replace(state, find_due=state.find_due and not isinstance(call, Find))
+    state = state._replace(call=call, look_due=state.look_due and not _is_all_to_see(state, call))
+    state = state._replace(find_due=state.find_due and not isinstance(call, Find))
     run = state.run
     if run is None or run.settled:
         return state
     if isinstance(call, Start):
-        return replace(state, run=replace(run, start_sent=True))
+        return state._replace(run=replace(run, start_sent=True))
     about_run = isinstance(call, Send) and not state.astray
     reason = why_stop(state, run, now) if about_run and run.stop is None else None
-    return state if reason is None else replace(state, run=replace(run, stop=reason[0], stop_reason=reason[1]))
+    return state if reason is None else state._replace(run=replace(run, stop=reason[0], stop_reason=reason[1]))
 
 
 def _is_all_to_see(state: ScheduleState, call: EngineCall) -> bool:
@@ -144,7 +144,7 @@ def _arm(state: ScheduleState, effects: list[Effect]) -> ScheduleState:
     if due == state.armed:
         return state
     effects.append(Arm(due))
-    return replace(state, armed=due)
+    return state._replace(armed=due)
 
 
 def _due_to_arm(state: ScheduleState) -> int | None:
@@ -173,4 +173,4 @@ def _announce(state: ScheduleState, now: Now, effects: list[Effect]) -> Schedule
     if state.transitions and replace(state.transitions[-1], at=now.wall) == transition:
         return state
     effects.append(Announce(transition))
-    return replace(state, transitions=(*state.transitions, transition)[-KEPT_TRANSITIONS:])
+    return state._replace(transitions=(*state.transitions, transition)[-KEPT_TRANSITIONS:])

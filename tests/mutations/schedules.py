@@ -53,15 +53,15 @@ MUTATIONS = (
     Mutation(
         "what stands for a slot already is not heard",
         _OUTCOMES,
-        "return replace(state, done=last) if message.value is None else _stands(state, message.value)",
-        "return replace(state, done=last)",
+        "return state._replace(done=last) if message.value is None else _stands(state, message.value)",
+        "return state._replace(done=last)",
         _DECISIONS,
     ),
     Mutation(
         "a clock that is set back stops a schedule for good",
         _STEP,
-        "state = replace(state, granted=None, armed=None)",
-        "state = replace(state, armed=state.armed)",
+        "state = state._replace(granted=None, armed=None)",
+        "state = state._replace(armed=state.armed)",
         _DECISIONS,
     ),
 )
