@@ -1,7 +1,7 @@
 """Configures structlog and the standard library's loggers for a process that is ours alone.
 
 Only the command line calls this. An embedding application keeps its own configuration: the library merely asks
-structlog for loggers. Contract section 10: JSON lines with `time`, `level`, `msg`; behaviours UTL-11 to UTL-18.
+structlog for loggers. JSON lines with `time`, `level`, `msg`.
 """
 
 import logging

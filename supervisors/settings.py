@@ -2,7 +2,7 @@
 
 Each field's annotation says where it comes from and what it accepts; the docstring under it is its help text and
 its row in `docs/settings.md`. Values are read by `supervisors/settings_reader.py`; nothing here reads anything.
-Units: durations are seconds, sizes are bytes unless a name says otherwise. Contract sections 1.1, 3.9 and 10.
+Units: durations are seconds, sizes are bytes unless a name says otherwise.
 """
 
 from collections.abc import Mapping

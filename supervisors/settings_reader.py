@@ -2,7 +2,7 @@
 
 Precedence: flag, then variable, then the command's default. A variable that is set but empty counts as not given
 (upstream takes the empty string, which then fails later and elsewhere); an empty flag switches an optional
-setting off. Every fault names the flag or variable it came from. Contract sections 3.9 and 10; pains P65, P66.
+setting off. Every fault names the flag or variable it came from. Pains P65, P66.
 """
 
 from collections.abc import Iterator, Mapping

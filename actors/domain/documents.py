@@ -1,4 +1,4 @@
-"""One parser that decides everything about a document of `bots`, for every engine. Contract 1.3 to 1.7.
+"""One parser that decides everything about a document of `bots`, for every engine.
 
 It reads one decoded document and answers; it neither fetches nor writes (the writer's side is `stored`). What cannot
 be understood names its field, and concerns this one document. A missing runtime or entry point is the engine's to
@@ -81,7 +81,7 @@ def id_problem(value: object) -> str | None:
 
 
 def is_enabled(document: Mapping[str, Any]) -> bool:
-    """Apply contract 1.7: a top-level `enabled` wins when it is there, else `config.enabled`; both by one typed check.
+    """Tell whether a document is enabled: by a top-level `enabled` where it is there, else by `config.enabled`.
 
     False, a zero of any number type, and the texts "false" and "0" disable. A top-level null counts as not there.
     """

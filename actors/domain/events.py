@@ -1,4 +1,4 @@
-"""The platform's events about bots, as values. Contract section 2."""
+"""The platform's events about bots, as values."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

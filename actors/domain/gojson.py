@@ -1,4 +1,4 @@
-"""JSON exactly as Go's `encoding/json` prints a decoded map: the text of `BOT_CONFIG` (contract A.1).
+"""JSON exactly as Go's `encoding/json` prints a decoded map: the text of `BOT_CONFIG`.
 
 Typed bots read this text and fingerprints are made of it, so every byte matters: members sorted, no spaces, HTML
 characters escaped, integral doubles without a fraction. It prints plain Python values only; what is foreign to JSON

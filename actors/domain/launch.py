@@ -35,14 +35,14 @@ class LaunchSpec:
     bot_id: str
     kind: Kind
     runtime: str
-    """Runtime id as in the contract 4.3, e.g. `python3.11`; not validated here."""
+    """Runtime id, e.g. `python3.11`; not validated here."""
     entrypoint: str
     """Path of the bot's entry point inside its archive, or the empty string when the document has none."""
     code_key: str
     """Object key of the archive in the code bucket."""
     code_version: str
     config_json: str
-    """`BOT_CONFIG` as the platform prints it (contract A.1); `{}` when the document has no config."""
+    """`BOT_CONFIG` as the platform prints it; `{}` when the document has no config."""
     memory_bytes: int | None = None
     """From `config.memory_limit`; None means the engine's default."""
     cpu_millis: int | None = None

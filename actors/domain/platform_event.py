@@ -1,4 +1,4 @@
-"""The platform's side of an event: what its API would publish for a bot. Contract sections 2.2, 2.4 and 3.2.
+"""The platform's side of an event: what its API would publish for a bot.
 
 Only `deploy` and `undeploy` speak so; reading events is another module's work. Pure.
 """

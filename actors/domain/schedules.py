@@ -1,4 +1,4 @@
-"""One parser that decides everything about a document of `bot_schedules`. Contract 1.6, 1.7 and 7.1; P19, P55.
+"""One parser that decides everything about a document of `bot_schedules`. P19, P55.
 
 What a schedule has in common with a bot is `documents`' matter; here is when it runs and for how long. What cannot be
 understood parks this one schedule, with the reason.

@@ -1,6 +1,6 @@
 """The writer's side of a document of `bots`: an event turned into exactly the platform's fields and types.
 
-Contract 1.3, 1.4 and 2.4: every number is a double as in the platform's own documents, dates stay texts, members of
+Every number is a double as in the platform's own documents, dates stay texts, members of
 `custom` that the platform does not know are dropped. Spellings are the event's parser's business, reading is that of
 `documents`.
 """

@@ -1,4 +1,4 @@
-"""The writer's side of a document of `bot_schedules`. Contract 1.6 and 2.5.
+"""The writer's side of a document of `bot_schedules`.
 
 As a bot's, with dates as the platform writes them there, and with the next due time: it is computed when a schedule is
 made, when its expression or zone changes, when it is switched on again, and when what stands there is no usable time.

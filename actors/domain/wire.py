@@ -1,8 +1,8 @@
 """Parsing of the platform's bot events: subject and bytes in, a `BotEvent` or the reason for none out.
 
-Contract 2.2 and 2.4. The flat form is `{id, config, custom}`; an older envelope carries the same under `data`. As in
+The flat form is `{id, config, custom}`; an older envelope carries the same under `data`. As in
 the Go runtime, member names match in any case, unknown members of `custom` are dropped, and every number is a double.
-Unlike there, an empty id is refused, and so is what no document can hold (contract 2.4, traps).
+Unlike there, an empty id is refused, and so is what no document can hold.
 
 Nothing here judges whether a bot can run: runtime, entry points and schedules are looked at elsewhere.
 """

@@ -1,4 +1,4 @@
-"""Port: the platform's events. Contract section 2; design section 7."""
+"""Port: the platform's events."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Port: the object store that holds the bots' code. Contract section 3."""
+"""Port: the object store that holds the bots' code."""
 
 from dataclasses import dataclass
 from pathlib import Path

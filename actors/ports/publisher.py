@@ -1,4 +1,4 @@
-"""Port: publishing the platform's own events, for `deploy` and `undeploy`. Contract section 2."""
+"""Port: publishing the platform's own events, for `deploy` and `undeploy`."""
 
 from typing import Protocol
 

@@ -1,4 +1,4 @@
-"""Port: schedules, and the record of their runs. Contract sections 1.6 and 7; design section 6; P09, P23.
+"""Port: schedules, and the record of their runs. P09, P23.
 
 Calls block; they run on the lane `store`. All raise `Unavailable` when the database cannot be read or written. Each
 may be repeated when its answer was lost.

@@ -11,7 +11,7 @@ from the0_actors.actors.domain.runs import RunRecord
 
 
 class Phase(StrEnum):
-    """Where a bot is in its life. Derived from what is known, never stored. Design section 5."""
+    """Where a bot is in its life. Derived from what is known, never stored."""
 
     IDLE = "idle"
     PREPARING = "preparing"

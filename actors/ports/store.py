@@ -1,4 +1,4 @@
-"""Port: the desired state and what we keep beside it. Contract sections 1 and 2.5; design sections 5 and 7.
+"""Port: the desired state and what we keep beside it.
 
 Calls block; they run on the lane `store`. All raise `Unavailable` when the database cannot be read or written.
 

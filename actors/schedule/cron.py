@@ -1,4 +1,4 @@
-"""Reads a cron expression: six fields first, then five, and the descriptors. Contract 7.1 and A.2. Pure.
+"""Reads a cron expression: six fields first, then five, and the descriptors. Pure.
 
 It says what an expression means, not when that is: zones and changes of clocks are `timetable`'s.
 """

@@ -1,4 +1,4 @@
-"""One field of a cron expression as a set of numbers. Contract 7.1: exactly the platform's dialect. Pure.
+"""One field of a cron expression as a set of numbers. Exactly the platform's dialect. Pure.
 
 A set is an `int` with one bit per number, so that a timetable costs a few hundred bytes and a search no loop. What the
 platform refuses is refused here too, with the hint what to write instead.

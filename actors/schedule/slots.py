@@ -1,4 +1,4 @@
-"""Which slots run, which passed, and what is due next. Pure. P23; design section 6.
+"""Which slots run, which passed, and what is due next. Pure. P23.
 
 Of the slots that were missed the last one runs late, if it was due within the window; the others stand in one record.
 What came due while the run before was still going on is skipped, and stands in one record too.

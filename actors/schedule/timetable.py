@@ -1,4 +1,4 @@
-"""When an expression is due: zones and changes of clocks. Contract 7.1; design section 6. Pure. P20, P21.
+"""When an expression is due: zones and changes of clocks. Pure. P20, P21.
 
 Times are Unix seconds. A wall time that a change of clocks skips is due once, at the first valid minute after it; one
 that a change repeats is due once, at its first. The zone stands in the expression (`CRON_TZ=`, `TZ=`), else it is the

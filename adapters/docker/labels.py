@@ -1,6 +1,6 @@
 """What stands on a container about its bot: written and read here, nowhere else. Pure.
 
-Upstream's labels (`runtime.*`, contract 4.2) are kept beside ours. Reading tolerates whatever hands or other
+Upstream's labels (`runtime.*`) are kept beside ours. Reading tolerates whatever hands or other
 programs may have written: a value that makes no sense counts as missing.
 """
 
@@ -112,7 +112,7 @@ def decode(labels: Mapping[str, Any] | None) -> Identity | None:
 
 
 def _kind(texts: Mapping[str, str]) -> Kind:
-    """Return ours, else upstream's, else realtime, as upstream's seed had no label for it."""
+    """Return ours, else upstream's, else realtime, as the platform's first release had no label for it."""
     for key in (KIND, TYPE):
         if texts.get(key) in set(Kind):
             return Kind(texts[key])

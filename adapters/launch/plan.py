@@ -60,7 +60,7 @@ RUNTIMES: Mapping[str, Runtime] = MappingProxyType(
 )
 
 SUPPORTED = frozenset(RUNTIMES)
-"""Runtime ids (contract 4.3) that can be started."""
+"""Runtime ids that can be started."""
 
 
 @dataclass(frozen=True, slots=True)

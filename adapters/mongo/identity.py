@@ -2,12 +2,10 @@
 
 import secrets
 from collections.abc import Generator, Mapping
-from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from contextlib import contextmanager
 from typing import Any, Final
 
 from pymongo import ReturnDocument
-from pymongo.errors import DuplicateKeyError
 
 from the0_actors.actors.errors import OtherDatabase
 from the0_actors.actors.ports.store import Installation
@@ -27,7 +25,7 @@ class Identity:
     def installation(self, engine: str, found: Installation | None = None) -> Installation:
         """Read the marker, or make it where none was known or found. See `BotStore.installation`."""
         known = self._known or (found.id if found else None)
-        return self._be(self._mark(engine) if known is None else self._marked(engine, known))
+        return self._be(self._mark(engine, secrets.token_hex(6)) if known is None else self._marked(engine, known))
 
     def read(self) -> Installation | None:
         """Read the marker, whatever was known before."""
@@ -39,8 +37,7 @@ class Identity:
         present = self.read()
         wanted = {"id": installation, "engine": engine}
         if present is None and not instead_of:
-            with suppress(DuplicateKeyError):
-                self._tables.runtime.insert_one({"_id": _MARKER, **wanted, "made_at": datetime.now(UTC)})
+            self._mark(engine, installation)
         elif present is not None and present.id in {instead_of, installation}:
             given_up = sorted({*present.given_up, present.id} - {installation})
             self._tables.runtime.update_one(
@@ -79,23 +76,23 @@ class Identity:
         if self._known is not None:
             self.check()
 
-    def _mark(self, engine: str) -> dict[str, Any]:
-        return upsert(self._tables.runtime, _MARKER, _members(engine))
+    def _mark(self, engine: str, installation: str) -> dict[str, Any]:
+        return upsert(self._tables.runtime, _MARKER, _members(engine, installation))
 
     def _marked(self, engine: str, installation: str) -> Mapping[str, Any]:
         """Record the engine in the marker that stands there, and make none: an emptied database is not a new one."""
         marker = {"_id": _MARKER, "id": installation}
         present = self._tables.runtime.find_one_and_update(
-            marker, _members(engine), return_document=ReturnDocument.AFTER
+            marker, _members(engine, installation), return_document=ReturnDocument.AFTER
         )
         return _expect(present or self._tables.runtime.find_one({"_id": _MARKER}), installation)
 
 
-def _members(engine: str) -> list[dict[str, Any]]:
+def _members(engine: str, installation: str) -> list[dict[str, Any]]:
     """Return one atomic update: what is there stays, what is missing is set."""
     recorded = {"$ifNull": ["$engine", ""]}
     members = {
-        "id": {"$ifNull": ["$id", secrets.token_hex(6)]},
+        "id": {"$ifNull": ["$id", {"$literal": installation}]},
         "engine": {"$cond": [{"$eq": [recorded, ""]}, {"$literal": engine}, recorded]},
         "made_at": {"$ifNull": ["$made_at", "$$NOW"]},
     }

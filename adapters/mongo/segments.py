@@ -1,4 +1,4 @@
-"""The platform's bookkeeping of segments (contract 1.2, W4 to W6), with counts that are derived and never drift.
+"""The platform's bookkeeping of segments, with counts that are derived and never drift.
 
 A segment is chosen as the platform chooses it; its count is then set to what is really there. So a crash between two
 writes, a repeated delivery, or a count that somebody left wrong is put right by the next event of that segment.

@@ -4,7 +4,7 @@ In the database of schedules `bot_schedules` stands in place of `bots`.
 
 | collection | content |
 | --- | --- |
-| `bots`, `partitions`, `counters` | the platform's: contract 1.2 |
+| `bots`, `partitions`, `counters` | the platform's |
 | `the0_actors_runtime` | `_id: "installation"` with `id` and `engine`; `_id: "lease"` with `holder`, `until` … |
 | `the0_actors_positions` | one per bot id: `stream` and `sequence` of the last event, whether it said `disabled`; |
 | | `deleted` marks a tombstone, with `segments` while its clean-up goes on, `buried_at` when it is done, and |

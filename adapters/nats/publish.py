@@ -16,7 +16,7 @@ STREAM = "THE0_EVENTS"
 """Name of the API's stream."""
 
 KEPT = 7 * 24 * 3600.0
-"""Seconds that it keeps an event. Contract 2.3."""
+"""Seconds that it keeps an event."""
 
 SCHEDULE_SUBJECTS = tuple(f"the0.bot-schedule.{action}" for action in Action)
 

@@ -1,4 +1,4 @@
-"""Results of scheduled runs, over S3: where upstream's seed keeps them, `<id>/analysis.json`. Contract 3.2."""
+"""Results of scheduled runs, over S3: where the platform's first release keeps them, `<id>/analysis.json`."""
 
 import io
 

@@ -1,4 +1,4 @@
-"""How to reach the object store. Plain values; the caller reads the variables of contract 3.9."""
+"""How to reach the object store. Plain values; the caller reads the variables."""
 
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`version`: which runtime this is. Contract section 10."""
+"""`version`: which runtime this is."""
 
 import click
 

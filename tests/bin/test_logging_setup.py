@@ -1,4 +1,4 @@
-"""The log's form: behaviours UTL-11 to UTL-18, pain P72. In processes of their own, since it is global."""
+"""The log's form. P72. In processes of their own, since it is global."""
 
 import json
 import os

@@ -16,7 +16,7 @@ DEAF = "trap '' TERM; while :; do sleep 1; done"
 
 
 def head(bot_id: str, script: str = SLOW_TO_END, kind: str = "realtime") -> dict[str, Any]:
-    """Return what the newer Go runtime sends (contract 4.1), on the tests' image and without a network."""
+    """Return what the newer Go runtime sends, on the tests' image and without a network."""
     tmpfs = "rw,nosuid,nodev,uid=1000,gid=1000"
     config = '{"name":"btc"}'
     return {

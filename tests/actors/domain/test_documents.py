@@ -1,4 +1,4 @@
-"""One parser decides: enabled or not, and what is to run (contract 1.3 to 1.7)."""
+"""One parser decides: enabled or not, and what is to run."""
 
 from decimal import Decimal
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""Byte-exact vectors of the platform's encoder (contract A.1) and what must hold for every value."""
+"""Byte-exact vectors of the platform's encoder and what must hold for every value."""
 
 import hashlib
 import json

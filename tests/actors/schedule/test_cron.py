@@ -13,7 +13,7 @@ from the0_actors.actors.schedule.timetable import next_due, read_timetable
 
 BASE = datetime(2026, 1, 1, 12, 30, 30, 500000, UTC).timestamp()
 
-# Contract A.2.
+# What the platform's own scheduler says of each.
 VECTORS = {
     "* * * * *": "2026-01-01T12:31:00Z",
     "*/5 * * * *": "2026-01-01T12:35:00Z",

@@ -1,4 +1,4 @@
-"""The Node wrapper in a real node: contract 5.5, with our differences."""
+"""The Node wrapper in a real node, with our differences from the platform's own."""
 
 import json
 import signal
