@@ -5,100 +5,22 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from tests.supervisors.troupe import AT_ONCE, BOOM, Stubborn, World
 
 from the0_actors.actors.kernel.actor import Actor, End
-from the0_actors.actors.kernel.handle import Handle
 from the0_actors.actors.kernel.messages import Shutdown
-from the0_actors.actors.kernel.step import Stepper
-from the0_actors.actors.kernel.system import ActorSystem
 from the0_actors.actors.kernel.threaded import ThreadedSystem
 from the0_actors.supervisors.child import Goal, State
 from the0_actors.supervisors.child_spec import Backoff, ChildSpec, Intensity, Restart, Strategy
-from the0_actors.supervisors.reports import Report, What
+from the0_actors.supervisors.reports import What
 from the0_actors.supervisors.supervisor import Supervisor, start_root
 
 PATIENCE = 20.0
-AT_ONCE = Backoff(0.0, 0.0)
-
-
-class World:
-    """A tree on the stepper, and everything it tells."""
-
-    def __init__(self, seed: int = 1) -> None:
-        self.stepper = Stepper(seed)
-        self.system: ActorSystem = self.stepper.system()
-        self.log: list[str] = []
-        self.reports: list[Report] = []
-        self.ends: list[End] = []
-
-    def report(self, report: Report) -> None:
-        self.reports.append(report)
-
-    def child(self, id_: str, **fields: Any) -> ChildSpec:
-        fields.setdefault("backoff", AT_ONCE)
-        return ChildSpec(id_, lambda: Worker(self), **fields)
-
-    def supervisor(self, *specs: ChildSpec, **fields: Any) -> Supervisor:
-        fields.setdefault("reporter", self.report)
-        return Supervisor(specs, **fields)
-
-    def start(self, *specs: ChildSpec, **fields: Any) -> Handle:
-        root = start_root(self.system, self.supervisor(*specs, **fields), self.ends.append)
-        self.stepper.settle()
-        return root
-
-    def tell(self, path: str, message: object, seconds: float = 0.0) -> None:
-        self.system.handle(path).tell(message)
-        self.stepper.run(seconds)
-
-    def take_log(self) -> list[str]:
-        taken, self.log = self.log, []
-        return taken
-
-    def whats(self, path: str) -> list[What]:
-        return [report.what for report in self.reports if report.child == path]
-
-    def stop(self) -> None:
-        self.tell("/", Shutdown("the test is over"), 100)
-        assert len(self.ends) == 1
-        assert [handle for handle in self.system.handles() if handle.alive] == []
-        assert len(self.stepper.timers) == 0
-
-
-class Worker(Actor):
-    """Notes its life; does what it is told."""
-
-    def __init__(self, world: World) -> None:
-        super().__init__()
-        self.world = world
-
-    def on_start(self) -> None:
-        self.world.log.append(f"+{self.handle.path[1:]}")
-
-    def on_receive(self, message: Any) -> Any:
-        if message == "finish":
-            self.finish()
-        elif isinstance(message, BaseException):
-            raise message
-        return message
-
-    def on_stop(self) -> None:
-        self.world.log.append(f"-{self.handle.path[1:]}")
-
-
-class Stubborn(Worker):
-    """Does not stop."""
-
-    def shut_down(self, message: Shutdown) -> bool:
-        return False
 
 
 @pytest.fixture
 def world() -> World:
     return World()
-
-
-BOOM = ValueError("boom")
 
 
 def test_children_start_in_order_and_stop_in_reverse(world: World) -> None:
@@ -278,91 +200,6 @@ def test_a_supervisor_that_is_given_up_takes_all_below_it_along(world: World) ->
     assert not leaf.alive
     assert not world.ends[0].failed
     assert len(world.stepper.timers) == 0
-
-
-@pytest.mark.parametrize("error", [BOOM, SystemExit(3)], ids=repr)
-def test_a_factory_that_raises_is_a_child_that_failed(world: World, error: BaseException) -> None:
-    fail = [True]
-
-    def factory() -> Actor:
-        if fail:
-            fail.pop()
-            raise error
-        return Worker(world)
-
-    world.start(ChildSpec("a", factory, backoff=AT_ONCE), world.child("b"))
-    world.stepper.run(1)
-    assert world.whats("/a") == [What.FAILED, What.RESTARTING, What.STARTED]
-    assert world.system.handle("/b").alive
-    world.stop()
-
-
-def test_a_factory_that_gives_out_the_same_actor_twice_is_a_child_that_failed(world: World) -> None:
-    only = Worker(world)
-    world.start(ChildSpec("a", lambda: only, backoff=AT_ONCE), intensity=Intensity(2, 10))
-    world.tell("/a", BOOM, 1)
-    assert "NotFresh" in world.ends[0].reason
-
-
-@pytest.mark.parametrize("error", [BOOM, SystemExit(3)], ids=repr)
-@pytest.mark.parametrize("hook", ["on_start", "on_stop"])
-def test_a_hook_that_raises_is_a_child_that_failed(world: World, error: BaseException, hook: str) -> None:
-    def fail(self: Actor) -> None:
-        raise error
-
-    kind = type("Failing", (Worker,), {hook: fail})
-    specs = (ChildSpec("a", lambda: kind(world), backoff=Backoff(1.0, 1.0)), world.child("b"))
-    world.start(*specs, intensity=Intensity(1000, 1))
-    world.stepper.run(5)
-    assert world.system.handle("/b").alive, "a child that does not come up holds up no sibling"
-    assert (What.RESTARTING in world.whats("/a")) is (hook == "on_start")
-    world.stop()
-    assert world.whats("/a")[-1] in {What.FAILED, What.RESTARTING}
-
-
-def test_a_bug_in_a_supervisor_stops_its_children_in_order_before_it_fails(world: World) -> None:
-    class Buggy(Supervisor):
-        def on_receive(self, message: Any) -> Any:
-            if message == "bug":
-                raise KeyError("a supervisor's own bug")
-            return super().on_receive(message)
-
-    def inner() -> Supervisor:
-        return Buggy((world.child("x"), world.child("y")), reporter=world.report)
-
-    world.start(ChildSpec("inner", inner, backoff=AT_ONCE))
-    world.take_log()
-    world.tell("/inner", "bug", 1)
-    assert world.take_log() == ["-inner/y", "-inner/x", "+inner/x", "+inner/y"]
-    failed = [report for report in world.reports if report.child == "/inner" and report.what is What.FAILED]
-    assert "a supervisor's own bug" in failed[0].reason
-    world.stop()
-
-
-def test_a_supervisor_that_fails_even_at_stopping_leaves_no_child_behind(world: World) -> None:
-    class Hopeless(Supervisor):
-        def _progress(self, changed: Any = None) -> None:
-            if self._closing is not None:
-                raise KeyError("a bug in stopping")
-            super()._progress(changed)
-
-    world.start(ChildSpec("inner", lambda: Hopeless((world.child("x"),)), restart=Restart.TEMPORARY))
-    leaf = world.system.handle("/inner/x")
-    assert leaf.alive
-    world.tell("/inner", Shutdown("test"), 1)
-    assert not leaf.alive
-    assert What.FAILED in world.whats("/inner")
-    world.stop()
-
-
-def test_a_reporter_that_raises_harms_no_tree(world: World) -> None:
-    def fail(_report: Report) -> None:
-        raise ValueError("a listener's own bug")
-
-    world.start(world.child("a"), reporter=fail)
-    world.tell("/a", BOOM, 1)
-    assert world.system.handle("/a").alive
-    world.stop()
 
 
 def test_out_of_date_notices_are_ignored(world: World) -> None:
