@@ -126,7 +126,7 @@ def ours(bots: int) -> Numbers:
     # Edits and exits fall on different bots: who is being replaced has no container to end.
     chosen = random.Random(1).sample(sorted(rig.store.documents), min(2 * SAMPLES, bots))
     events = _latencies(rig, chosen[::2], _edit, rig.calls.get)
-    exits = _latencies(rig, chosen[1::2], _die, lambda bot_id: rig.watch.seen.get((bot_id, Phase.BACKOFF)))
+    exits = _latencies(rig, chosen[1::2], _die, lambda bot_id: _decided(rig, bot_id))
     rig.runtime.stop()
     return {
         "up_s": up,
@@ -156,6 +156,12 @@ def _latencies(
         latencies.append(at - began)
         time.sleep(PACE)
     return latencies
+
+
+def _decided(rig: Rig, bot_id: str) -> float | None:
+    """Return when it was decided to restart a bot: a short pause may be over by the time that its phase is told."""
+    times = [rig.watch.seen.get((bot_id, phase)) for phase in (Phase.BACKOFF, Phase.PREPARING, Phase.STARTING)]
+    return min((at for at in times if at is not None), default=None)
 
 
 def _edit(rig: Rig, bot_id: str) -> None:
