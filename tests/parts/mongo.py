@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pymongo import MongoClient
+from pymongo import MongoClient, ReplaceOne
 from pymongo.database import Database
 from tests.parts.processes import Server, free_port, program
 
@@ -69,8 +69,10 @@ def restore(client: MongoClient[dict[str, Any]], name: str, kept: Contents) -> N
     """
     client.drop_database(name)
     for each, documents in sorted(kept.items(), key=lambda one: one[0].endswith("_runtime")):
-        if documents:
-            client[name][each].insert_many(documents)
+        # A runtime renews its lease meanwhile.
+        writes = [ReplaceOne({"_id": document["_id"]}, document, upsert=True) for document in documents]
+        if writes:
+            client[name][each].bulk_write(writes)
 
 
 class Databases:

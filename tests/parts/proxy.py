@@ -5,6 +5,7 @@ It listens on another Unix socket, or on a port of this host: then what is behin
 
 import socket
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Self
@@ -39,10 +40,8 @@ class Proxy:
         if self.path is not None:
             self.path.unlink()
         self.cut()
-        for thread in self._threads:
+        for thread in tuple(self._threads):
             thread.join(10)
-        for one in self._open:
-            one.close()
 
     @property
     def port(self) -> int:
@@ -63,9 +62,8 @@ class Proxy:
 
     def cut(self) -> None:
         """Close all present connections."""
-        for one in self._open:
-            with suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
+        for one in tuple(self._open):
+            _end(one)
 
     def down(self) -> None:
         """Close all present connections, and every new one at once."""
@@ -91,11 +89,21 @@ class Proxy:
                     far.close()
                     continue
                 self._open += [near, far]
-                self._run(self._pump, near, far, False)
-                self._run(self._pump, far, near, True)
+                self._run(self._serve, near, far)
+
+    def _serve(self, near: socket.socket, far: socket.socket) -> None:
+        """Carry one connection both ways until both have ended: what stays open would use up who runs for long."""
+        asking = self._run(self._pump, near, far, False)
+        self._pump(far, near, True)
+        asking.join()
+        for one in (near, far):
+            one.close()
+            self._open.remove(one)
+        self._threads.remove(asking)
+        self._threads.remove(threading.current_thread())
 
     def _pump(self, source: socket.socket, sink: socket.socket, answers: bool) -> None:
-        with suppress(OSError):
+        try:
             while part := source.recv(65536):
                 if answers:
                     self._flowing.wait()
@@ -103,9 +111,17 @@ class Proxy:
                     self.hold()
                 sink.sendall(part)
             sink.shutdown(socket.SHUT_WR)
+        except OSError:
+            _end(source)
+            _end(sink)
 
-    def _run(self, work: object, *arguments: object) -> None:
-        assert callable(work)
+    def _run(self, work: Callable[..., None], *arguments: object) -> threading.Thread:
         thread = threading.Thread(target=work, args=arguments, daemon=True)
         self._threads.append(thread)
         thread.start()
+        return thread
+
+
+def _end(one: socket.socket) -> None:
+    with suppress(OSError):
+        one.shutdown(socket.SHUT_RDWR)
