@@ -78,7 +78,7 @@ attacks: install ## what a hostile bot tries, on a real engine; the table goes t
 	PYTHONPATH=lib:. $(BIN)/python -m tests.attacks
 	$(BIN)/pytest tests/attacks $(ARGS)
 
-bench: install ## measure; the table goes to docs/performance.md
+bench: install ## measure; the tables go to docs/performance.md (ARGS="--only 'from empty 1,000'": that one)
 	PYTHONPATH=lib:. $(BIN)/python -m tests.bench --real --write $(ARGS)
 
 package: install ## wheel and sdist in dist/

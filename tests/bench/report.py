@@ -12,12 +12,12 @@ Rows = Sequence[tuple[str, str, Callable[[float], str]]]
 """Key of a number, its label, and how it is rendered."""
 
 
-def machine() -> str:
-    """Return the size of this machine, in one line."""
+def machine(times: int) -> str:
+    """Return the size of this machine and how often was measured, in one line."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return (
         f"{os.cpu_count()} cores, {memory:.0f} GiB, CPython {platform.python_version()}, pykka {version('pykka')}; "
-        "medians of runs in fresh processes. Read the ratios, not the digits."
+        f"{f'medians of {times} runs' if times > 1 else 'one run'} in fresh processes. Read the ratios, not the digits."
     )
 
 
@@ -76,6 +76,16 @@ def mebibytes(value: float) -> str:
     return f"{value / 2**20:,.0f} MiB"
 
 
+def number(value: float) -> str:
+    """Render a count."""
+    return f"{value:,.0f}"
+
+
+def decimal(value: float) -> str:
+    """Render a mean count."""
+    return f"{value:,.2f}"
+
+
 def kibibytes(value: float) -> str:
     """Render KiB."""
     return f"{value / 1024:,.2f} KiB"
@@ -110,6 +120,26 @@ FLEET_ROWS = (
     ("event_p99_ms", "event to engine call, p99", milliseconds),
     ("exit_p50_ms", "exit to decision, p50", milliseconds),
     ("exit_p99_ms", "exit to decision, p99", milliseconds),
+)
+STORM_ROWS = (
+    ("up_s", "from the start of our process until all run", seconds),
+    ("first_s", "until the first runs", seconds),
+    ("reported_s", "until `status` says so of all", seconds),
+    ("cpu_s", "CPU of our process until all run", seconds),
+    ("calls_per_start", "engine calls for each start, all told", decimal),
+    ("for_nothing", "starts for nothing", number),
+    ("doubles", "bots that ran twice at a time", number),
+    ("lost", "acts refused for want of our own lock or lease", number),
+    ("peak_bytes", "most resident memory of our process", mebibytes),
+)
+RESTART_ROWS = (
+    ("acts_s", "from the start of our process until it creates a new bot's container", seconds),
+    ("cpu_s", "its CPU until then", seconds),
+    ("calls", "engine calls", number),
+    ("starts", "containers started beside the new one's", number),
+    ("stops", "containers stopped", number),
+    ("lost", "acts refused for want of our own lock or lease", number),
+    ("peak_bytes", "most resident memory of our process", mebibytes),
 )
 SCHEDULES_ROWS = (
     ("memory_bytes", "resident memory of each schedule", kibibytes),

@@ -1,0 +1,145 @@
+"""Where a runtime is measured over sockets: a real MongoDB wire server, NATS, S3 and an engine that costs nothing.
+
+Each is a process of its own, and so is the runtime: `run`, over the real adapters.
+"""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Generator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pymongo import MongoClient
+from tests.bench.free_engine import NONE, Costs, FreeEngine
+from tests.parts.mongo import Mongo
+from tests.parts.nats import Nats
+from tests.parts.platform import Platform, event
+from tests.parts.s3 import S3
+
+from the0_actors.actors.ports.status import RuntimeStatus
+from the0_actors.adapters.http.client import StatusClient
+
+CLI = Path(__file__).with_name("cli.py")
+BUCKET = "custom-bots"
+VERSION = "1.0.0"
+_ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
+_NOT_SURE = "not sure that it holds"
+_TICK = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass
+class Ours:
+    """One process of `run`."""
+
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    def cpu(self) -> float:
+        """Return the CPU seconds that it has used since it began."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / _TICK
+
+    def memory(self, what: str = "VmRSS") -> int:
+        """Return its resident memory in bytes, or the most that it ever was (`VmHWM`)."""
+        lines = Path(f"/proc/{self.pid}/status").read_text().splitlines()
+        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(f"{what}:"))
+
+    def status(self) -> RuntimeStatus:
+        """Ask it."""
+        found = _ADDRESS.search(self.log.read_text())
+        assert found is not None, self.log.read_text()[-2000:]
+        return StatusClient(found[0], timeout=60.0).status()
+
+    def losses(self) -> int:
+        """Return how many acts it refused itself because it was not sure of its lock or its lease, by its log."""
+        return self.log.read_text().count(_NOT_SURE)
+
+    def end(self) -> None:
+        """Ask it to end, and wait for that."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(60)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait(30)
+
+
+@dataclass
+class Place:
+    """All parts, up."""
+
+    folder: Path
+    engine: FreeEngine
+    platform: Platform
+    database: MongoClient[dict[str, Any]]
+    environment: Mapping[str, str]
+    _parts: ExitStack
+    _runs: list[Ours] = field(default_factory=list[Ours])
+
+    def want(self, *documents: Mapping[str, Any], collection: str = "bots") -> None:
+        """Put documents into the database, as if they had been there before."""
+        self.database["bot_runner" if collection == "bots" else "bot_scheduler"][collection].insert_many(
+            [dict(one) for one in documents]
+        )
+
+    def run(self, *arguments: str) -> Ours:
+        """Start a runtime; it ends with the place."""
+        log = self.folder / f"ours-{len(self._runs)}.log"
+        command = [sys.executable, str(CLI), "run", "--mode", "docker", "--listen", "127.0.0.1:0"]
+        command += ["--log-format", "json", "--data-dir", str(self.folder / "data"), *arguments]
+        with log.open("wb") as out:
+            process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=dict(self.environment)
+            )
+        made = Ours(process, log)
+        self._runs.append(made)
+        self._parts.callback(made.end)
+        return made
+
+
+@contextmanager
+def place(costs: Costs = NONE) -> Generator[Place]:
+    """Set everything up; nothing is left of it."""
+    with ExitStack() as parts:
+        folder = Path(parts.enter_context(tempfile.TemporaryDirectory(prefix="the0-bench-")))
+        mongo, nats, store = Mongo(folder), Nats(folder), S3(folder)
+        for server in (mongo, nats, store):
+            server.start()
+            parts.callback(server.stop)
+        engine = parts.enter_context(FreeEngine(folder, costs))
+        nats.make_stream()
+        database = parts.enter_context(mongo.client())
+        environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(folder),
+            "PYTHONPATH": os.pathsep.join(sys.path),
+            "DOCKER_HOST": engine.host,
+            "MONGO_URI": mongo.uri,
+            "NATS_URL": nats.url,
+            "MINIO_ENDPOINT": store.settings.endpoint,
+            "MINIO_ACCESS_KEY": store.settings.access_key,
+            "MINIO_SECRET_KEY": store.settings.secret_key,
+            "MINIO_CODE_BUCKET": BUCKET,
+        }
+        yield Place(folder, engine, Platform(store, BUCKET, nats, folder), database, environment, parts)
+
+
+def names(bots: int, prefix: str = "bot") -> list[str]:
+    """Return ids as long as the platform's."""
+    return [f"{prefix}{number:0{24 - len(prefix)}d}" for number in range(bots)]
+
+
+def documents(bots: int, version: Callable[[int], str] = lambda _: VERSION) -> list[dict[str, Any]]:
+    """Return what the platform stores of so many bots; `version` tells which code each has."""
+    return [event(name, version(number)) | {"segment_id": 1 + number // 100} for number, name in enumerate(names(bots))]
