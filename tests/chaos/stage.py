@@ -43,16 +43,22 @@ class Engine:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start it and wait until it answers."""
+        """Start it and wait until it answers; on a machine that is busy it may give itself up before."""
+        until(self._answers, lambda: (self._folder / "log").read_text(errors="replace")[-2000:], 120)
+
+    def _answers(self) -> bool:
+        if self._process is None or self._process.poll() is not None:
+            self._process = self._begin()
+        return answers(self.settings)
+
+    def _begin(self) -> "subprocess.Popen[bytes]":
         folder = self._folder
         (folder / "pid").unlink(missing_ok=True)
         command = ["nsenter", f"--net=/proc/{self._space.pid}/ns/net", program("dockerd"), "--live-restore"]
         command += ["--data-root", f"{folder}/data", "--exec-root", f"{folder}/exec", "--bridge", "none"]
         command += ["-H", self.settings.host, "-p", f"{folder}/pid"]
         with (folder / "log").open("ab") as log:
-            self._process = process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
-        until(lambda: process.poll() is not None or answers(self.settings), "the engine answers", 60)
-        assert process.poll() is None, (folder / "log").read_text(errors="replace")[-2000:]
+            return subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
 
     def kill(self) -> None:
         """End it at once."""
@@ -67,6 +73,7 @@ class Engine:
 
     def close(self) -> None:
         """Remove what it runs, and end it."""
+        self.start()
         assert self._process is not None
         client = docker.APIClient(base_url=self.settings.host, timeout=60)
         for container in client.containers(all=True):
