@@ -1,7 +1,8 @@
 """The connection to the engine: docker-py's low-level clients, made when first needed.
 
-A client has one timeout for all its calls, so there is one client per timeout class. It adds two requests that
-docker-py lacks. It decides nothing and translates no errors, except while connecting: see `failures`.
+A client has one timeout for all its calls, so there is one client per timeout class; all share the connections that
+are kept open. It adds requests that docker-py lacks. It decides nothing and translates no errors, except while
+connecting: see `failures`.
 """
 
 import json
@@ -18,7 +19,9 @@ from docker.errors import create_api_error_from_http_exception
 from docker.utils import kwargs_from_env
 from requests import HTTPError, Response
 
+from the0_actors.adapters.docker.client import EngineClient
 from the0_actors.adapters.docker.failures import translated
+from the0_actors.adapters.docker.kept_connections import KeptConnections, way
 from the0_actors.adapters.docker.options import Timeouts
 
 DEFAULT_HOST = "unix:///var/run/docker.sock"
@@ -47,6 +50,11 @@ class ClientSettings:
             cert_path=environment.get("DOCKER_CERT_PATH", ""),
         )
 
+    @property
+    def encrypted(self) -> bool:
+        """Whether the engine is reached over TLS."""
+        return self.tls_verify or bool(self.cert_path)
+
     def arguments(self) -> dict[str, Any]:
         """Return what `docker.APIClient` takes. Reads the certificates."""
         environment = {"DOCKER_HOST": self.host, "DOCKER_CERT_PATH": self.cert_path}
@@ -63,6 +71,10 @@ class Connection:
         self._timeouts = timeouts
         self._lock = threading.Lock()
         self._clients: dict[int, docker.APIClient] = {}
+        self._version: str | None = None
+        """Of the API, as the engine said when it was asked first, for the timeouts that are used later."""
+        connect = None if settings.encrypted else way(settings.host)
+        self._kept = KeptConnections(connect, settings.connections) if connect else None
 
     @property
     def quick(self) -> docker.APIClient:
@@ -128,9 +140,11 @@ class Connection:
     def close(self) -> None:
         """Close all connections that are idle."""
         with self._lock:
-            clients, self._clients = list(self._clients.values()), {}
+            clients, self._clients, self._version = list(self._clients.values()), {}, None
         for client in clients:
             client.close()
+        if self._kept is not None:
+            self._kept.close()
 
     def _client(self, timeout: int) -> docker.APIClient:
         with self._lock:
@@ -138,8 +152,10 @@ class Connection:
         if client is None:
             # Outside the lock, so that threads do not queue up for an engine that does not answer.
             with translated(f"connect to {self._settings.host}"):
-                made = docker.APIClient(timeout=timeout, **self._settings.arguments())
+                arguments = self._settings.arguments()
+                made = EngineClient(self._kept, timeout=timeout, version=self._version, **arguments)
             with self._lock:
+                self._version = made.api_version
                 client = self._clients.setdefault(timeout, made)
             if client is not made:
                 made.close()

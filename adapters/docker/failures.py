@@ -7,6 +7,7 @@ meanings the caller looks at the container to find out which it was.
 from collections.abc import Generator
 from contextlib import contextmanager
 from http import HTTPStatus
+from http.client import HTTPException
 
 from docker.errors import APIError, DockerException
 from requests import RequestException
@@ -16,6 +17,11 @@ from the0_actors.actors.errors import Gone, Refused, The0ActorsError, Unavailabl
 
 PART = "docker"
 _LINE = 400
+
+_NOTHING_FOLLOWS = (
+    *(OSError, HTTPException, RequestException, HTTPError, DockerException),  # no answer
+    *(ValueError, LookupError, TypeError),  # one that is no JSON, or not as documented
+)
 
 
 class Conflict(Refused):
@@ -33,8 +39,7 @@ def translated(action: str) -> Generator[None, None, None]:
         yield
     except APIError as error:
         raise _from_answer(action, error) from error
-    except (RequestException, HTTPError, DockerException, OSError, ValueError, LookupError, TypeError) as error:
-        # The last three: an answer that is no JSON, or not as documented. Nothing follows from it.
+    except _NOTHING_FOLLOWS as error:
         raise Unavailable(PART, one_line(f"{action}: {error}")) from error
 
 
