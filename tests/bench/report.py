@@ -154,6 +154,13 @@ DOCUMENTS_ROWS = (
     ("listing_s", "a listing, nothing changed", seconds),
     ("times", "the listing costs", times),
 )
+CALLS_ROWS = (
+    ("bare_us", "`http.client`, one connection", microseconds),
+    ("ours_us", "ours", microseconds),
+    ("docker_py_us", "docker-py's own client", microseconds),
+    ("beside_bare", "ours costs, beside `http.client`", times),
+    ("beside_docker_py", "docker-py's costs, beside ours", times),
+)
 CONTAINERS_ROWS = (
     ("bare_s", "bare concurrent loop over the Docker API", seconds),
     ("ours_s", "a whole runtime, until all run", seconds),

@@ -107,6 +107,7 @@ SECTIONS = (
         (100,),
     ),
     Section("command line", "whole processes", (100,), _commands, (100,)),
+    Section("calls", "a socket", (5_000,), _columns(report.CALLS_ROWS, "calls", "calls"), (500,)),
     Section(
         "documents",
         "a real database",
