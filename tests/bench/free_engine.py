@@ -26,11 +26,12 @@ PATIENCE = 900.0
 
 @dataclass(frozen=True)
 class Costs:
-    """What starts and stops take, in seconds, and how many starts go on at one time (0: all)."""
+    """What starts, stops and scheduled runs take, in seconds; and how many starts go on at one time (0: all)."""
 
     start: float = 0.0
     at_once: int = 0
     stop: float = 0.0
+    run: float = 2.0
 
 
 NONE = Costs()
@@ -47,6 +48,11 @@ class Entry(NamedTuple):
     container_id: str
 
 
+def is_steady(kind: str) -> bool:
+    """Tell whether calls of a kind go on at their own pace, whatever happens to bots."""
+    return kind.endswith(" of a lock") or kind in {"GET _ping", "GET events"}
+
+
 class FreeEngine:
     """One engine and its socket. As a context it runs."""
 
@@ -55,6 +61,7 @@ class FreeEngine:
         self.host = f"unix://{self._socket}"
         self._command = [str(built()), "-socket", str(self._socket)]
         self._command += ["-start", f"{costs.start}s", "-at-once", str(costs.at_once), "-stop", f"{costs.stop}s"]
+        self._command += ["-lasts", f"{costs.run}s"]
         self._read = 0
 
     def __enter__(self) -> Self:

@@ -16,20 +16,21 @@ from pathlib import Path
 from typing import Any
 
 from pymongo import MongoClient
+from pymongo.collection import Collection
 from tests.bench.free_engine import NONE, Costs, FreeEngine
 from tests.parts.mongo import Mongo
 from tests.parts.nats import Nats
 from tests.parts.platform import Platform, event
 from tests.parts.s3 import S3
 
-from the0_actors.actors.ports.status import RuntimeStatus
+from the0_actors.actors.ports.status import BotStatus, RuntimeStatus
 from the0_actors.adapters.http.client import StatusClient
 
 CLI = Path(__file__).with_name("cli.py")
 BUCKET = "custom-bots"
 VERSION = "1.0.0"
 _ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
-_NOT_SURE = "not sure that it holds"
+NOT_SURE = "not sure that it holds"
 _TICK = os.sysconf("SC_CLK_TCK")
 
 
@@ -60,9 +61,13 @@ class Ours:
         assert found is not None, self.log.read_text()[-2000:]
         return StatusClient(found[0], timeout=60.0).status()
 
+    def seen(self) -> list[BotStatus]:
+        """Return what it says of its bots; of none while it does not answer yet."""
+        return list(self.status().bots) if _ADDRESS.search(self.log.read_text()) else []
+
     def losses(self) -> int:
         """Return how many acts it refused itself because it was not sure of its lock or its lease, by its log."""
-        return self.log.read_text().count(_NOT_SURE)
+        return self.log.read_text().count(NOT_SURE)
 
     def end(self) -> None:
         """Ask it to end, and wait for that."""
@@ -87,11 +92,15 @@ class Place:
     _parts: ExitStack
     _runs: list[Ours] = field(default_factory=list[Ours])
 
-    def want(self, *documents: Mapping[str, Any], collection: str = "bots") -> None:
-        """Put documents into the database, as if they had been there before."""
-        self.database["bot_runner" if collection == "bots" else "bot_scheduler"][collection].insert_many(
-            [dict(one) for one in documents]
-        )
+    @property
+    def bots(self) -> Collection[dict[str, Any]]:
+        """The platform's collection of bots."""
+        return self.database["bot_runner"]["bots"]
+
+    @property
+    def schedules(self) -> Collection[dict[str, Any]]:
+        """The platform's collection of schedules."""
+        return self.database["bot_scheduler"]["bot_schedules"]
 
     def run(self, *arguments: str) -> Ours:
         """Start a runtime; it ends with the place."""
@@ -140,6 +149,7 @@ def names(bots: int, prefix: str = "bot") -> list[str]:
     return [f"{prefix}{number:0{24 - len(prefix)}d}" for number in range(bots)]
 
 
-def documents(bots: int, version: Callable[[int], str] = lambda _: VERSION) -> list[dict[str, Any]]:
+def documents(bots: int, version: Callable[[int], str] = lambda _: VERSION, prefix: str = "bot") -> list[Any]:
     """Return what the platform stores of so many bots; `version` tells which code each has."""
-    return [event(name, version(number)) | {"segment_id": 1 + number // 100} for number, name in enumerate(names(bots))]
+    ids = names(bots, prefix)
+    return [event(bot_id, version(number)) | {"segment_id": 1 + number // 100} for number, bot_id in enumerate(ids)]

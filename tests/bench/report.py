@@ -126,7 +126,7 @@ STORM_ROWS = (
     ("first_s", "until the first runs", seconds),
     ("reported_s", "until `status` says so of all", seconds),
     ("cpu_s", "CPU of our process until all run", seconds),
-    ("calls_per_start", "engine calls for each start, all told", decimal),
+    ("calls_per_start", "engine calls for each start, all told but looks at our locks and pings", decimal),
     ("for_nothing", "starts for nothing", number),
     ("doubles", "bots that ran twice at a time", number),
     ("lost", "acts refused for want of our own lock or lease", number),
@@ -135,11 +135,54 @@ STORM_ROWS = (
 RESTART_ROWS = (
     ("acts_s", "from the start of our process until it creates a new bot's container", seconds),
     ("cpu_s", "its CPU until then", seconds),
-    ("calls", "engine calls", number),
+    ("calls", "engine calls, but looks at our locks and pings", number),
     ("starts", "containers started beside the new one's", number),
     ("stops", "containers stopped", number),
     ("lost", "acts refused for want of our own lock or lease", number),
     ("peak_bytes", "most resident memory of our process", mebibytes),
+)
+LATENCY_ROWS = (
+    *(
+        (f"{kind}_{which}_ms", f"{label}, {which}", milliseconds)
+        for kind, label in (
+            ("created", "event `created` to the call that creates"),
+            ("updated", "event `updated` to the call that stops the old one"),
+            ("document", "changed document to the call that stops the old one"),
+            ("deleted", "event `deleted` to the call that stops"),
+            ("exit", "exit to the first call about the bot"),
+            ("again", "exit to the call that creates it again"),
+        )
+        for which in ("p50", "p99")
+    ),
+    ("samples", "samples of each kind", number),
+    ("doubles", "bots that ran twice at a time", number),
+    ("lost", "acts refused for want of our own lock or lease", number),
+)
+QUIET_ROWS = (
+    ("cpu_s", "CPU", seconds),
+    ("calls", "engine calls about bots, or about all of them", number),
+    ("steady_calls", "looks at our locks, and pings", number),
+    ("database_calls", "commands to the database", number),
+    ("replaced", "bots replaced", number),
+    ("memory_bytes", "resident memory of our process at its end", mebibytes),
+    ("lost", "acts refused for want of our own lock or lease", number),
+)
+BURST_ROWS = (
+    ("burst_s", "from the second in which all are due until all run", seconds),
+    ("burst_cpu_s", "CPU of our process until then", seconds),
+    ("burst_for_nothing", "starts for nothing", number),
+    ("burst_doubles", "bots that ran twice at a time", number),
+    ("burst_lost", "acts refused for want of our own lock or lease", number),
+)
+SLOTS_ROWS = (
+    ("up_s", "from the start of our process until it knows all", seconds),
+    ("due_p50_ms", "due slot to engine call, p50", milliseconds),
+    ("due_p99_ms", "due slot to engine call, p99", milliseconds),
+    ("runs", "runs in that minute", number),
+    ("cpu_s", "CPU of our process in that minute", seconds),
+    ("calls_per_run", "engine calls about its bot, for each run", decimal),
+    ("peak_bytes", "most resident memory of our process", mebibytes),
+    ("lost", "acts refused for want of our own lock or lease", number),
 )
 SCHEDULES_ROWS = (
     ("memory_bytes", "resident memory of each schedule", kibibytes),

@@ -136,4 +136,10 @@ SECTIONS = (
     _sockets("own code", report.STORM_ROWS, "bots", "storm", "own", (300,), (5,)),
     _sockets("slow engine", report.STORM_ROWS, "bots", "storm", "slow", (400,), (10,)),
     _sockets("restart", report.RESTART_ROWS, "bots", "storm", "restart", (1_000,), (10,), (5_000,)),
+    _sockets("latency", report.LATENCY_ROWS, "bots present", "latency", "ours", (1_000,), (12,), (10_000,)),
+    _sockets("latency in a storm", report.LATENCY_ROWS, "bots present", "latency", "storm", (1_000,), (24,)),
+    _sockets("quiet", report.QUIET_ROWS, "bots", "quiet", "ours", (100,), (10,), (5_000,)),
+    _sockets("one in a hundred changes", report.QUIET_ROWS, "bots", "quiet", "changes", (100,), (10,), (5_000,)),
+    _sockets("due at once", report.BURST_ROWS, "schedules", "slots", "burst", (1_000,), (10,)),
+    _sockets("due in turn", report.SLOTS_ROWS, "schedules", "slots", "ours", (1_000,), (700,), (10_000,)),
 )

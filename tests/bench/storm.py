@@ -8,14 +8,13 @@ import time
 from collections.abc import Callable
 
 from tests.bench.child import Numbers, answer
-from tests.bench.free_engine import Costs
+from tests.bench.free_engine import Costs, is_steady
 from tests.bench.place import VERSION, Ours, Place, documents, place
 
 from the0_actors.actors.ports.status import Phase
 
 PATIENCE = 600.0
 SLOW = Costs(start=0.5, at_once=4)
-_NOT_OF_A_START = ("GET _ping", "GET events")
 
 
 def ours(bots: int) -> Numbers:
@@ -27,7 +26,7 @@ def ours(bots: int) -> Numbers:
 def own(bots: int) -> Numbers:
     """Measure bots each of which has code of its own."""
     with place() as here:
-        return from_empty(here, bots, "1.0.{}".format)
+        return from_empty(here, bots, version_of_its_own)
 
 
 def slow(bots: int) -> Numbers:
@@ -51,7 +50,7 @@ def restart(bots: int) -> Numbers:
         return {
             "acts_s": acted - began,
             "cpu_s": cpu,
-            "calls": sum(counts["Calls"].values()),
+            "calls": sum(number for kind, number in counts["Calls"].items() if not is_steady(kind)),
             "starts": counts["Started"] - 1,
             "stops": counts["Stopped"],
             "peak_bytes": runtime.memory("VmHWM"),
@@ -62,18 +61,28 @@ def restart(bots: int) -> Numbers:
 def up(here: Place, bots: int) -> Ours:
     """Have so many bots run; return their runtime."""
     here.platform.upload(VERSION)
-    here.want(*documents(bots))
+    here.bots.insert_many(documents(bots))
     runtime = here.run()
     here.engine.await_running(bots, PATIENCE)
     await_reported(runtime, bots)
     return runtime
 
 
-def from_empty(here: Place, bots: int, version: Callable[[int], str] = lambda _: VERSION) -> Numbers:
+def version_of_all(_number: int) -> str:
+    """Return the one version."""
+    return VERSION
+
+
+def version_of_its_own(number: int) -> str:
+    """Return a version that no other bot has."""
+    return f"1.0.{number}"
+
+
+def from_empty(here: Place, bots: int, version: Callable[[int], str] = version_of_all) -> Numbers:
     """Measure until all documents have a bot that runs."""
     for one in {version(number) for number in range(bots)}:
         here.platform.upload(one)
-    here.want(*documents(bots, version))
+    here.bots.insert_many(documents(bots, version))
     began = time.time()
     runtime = here.run()
     here.engine.await_running(bots, PATIENCE)
@@ -81,7 +90,7 @@ def from_empty(here: Place, bots: int, version: Callable[[int], str] = lambda _:
     starts = [one.at for one in here.engine.news() if one.what == "start"]
     await_reported(runtime, bots)
     reported, counts = time.time() - began, here.engine.counts()
-    per_start = {kind: number for kind, number in counts["Calls"].items() if kind not in _NOT_OF_A_START}
+    per_start = {kind: number for kind, number in counts["Calls"].items() if not is_steady(kind)}
     return {
         "up_s": starts[bots - 1] - began,
         "first_s": starts[0] - began,

@@ -66,6 +66,9 @@ func (e *engine) oneCall(w http.ResponseWriter, r *http.Request, target, kind st
 		one = e.names[target]
 	}
 	e.Unlock()
+	if one != nil && one.labels[role] == "lock" {
+		kind += " of a lock"
+	}
 	e.called(kind, one)
 	if one == nil {
 		refuse(w, 404, "No such container: %s", target)

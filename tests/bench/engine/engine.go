@@ -14,8 +14,8 @@ import (
 // engine is all that there is. The lock is held for every change, and never while something is waited for.
 type engine struct {
 	sync.Mutex
-	takes, obeys time.Duration
-	slots        chan struct{}
+	takes, obeys, lasts time.Duration
+	slots               chan struct{}
 
 	containers map[string]*container
 	names      map[string]*container
@@ -34,6 +34,8 @@ type engine struct {
 const (
 	managed = "runtime.managed"
 	botID   = "runtime.id"
+	kind    = "runtime.type"
+	role    = "the0-actors.role"
 )
 
 func (e *engine) ServeHTTP(w http.ResponseWriter, r *http.Request) {

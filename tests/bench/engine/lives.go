@@ -42,6 +42,9 @@ func (e *engine) start(w http.ResponseWriter, _ *http.Request, c *container) {
 		c.state, c.started, c.over = "running", time.Now(), make(chan struct{})
 		e.begun(c)
 		e.tell("start", c, nil)
+		if c.labels[kind] == "scheduled" {
+			e.endLater(c, e.lasts, 0)
+		}
 		w.WriteHeader(204)
 	}
 }
@@ -54,20 +57,26 @@ func (e *engine) kill(w http.ResponseWriter, r *http.Request, c *container) {
 		refuse(w, 409, "Container %s is not running", c.id)
 		return
 	}
-	if over := c.over; term && e.obeys > 0 {
-		time.AfterFunc(e.obeys, func() {
-			e.Lock()
-			defer e.Unlock()
-			if c.over == over {
-				e.end(c, 143)
-			}
-		})
+	if term && e.obeys > 0 {
+		e.endLater(c, e.obeys, 143)
 	} else if term {
 		e.end(c, 143)
 	} else {
 		e.end(c, 137)
 	}
 	w.WriteHeader(204)
+}
+
+// endLater makes a container exit, unless it has until then; the lock is held.
+func (e *engine) endLater(c *container, after time.Duration, code int) {
+	life := c.over
+	time.AfterFunc(after, func() {
+		e.Lock()
+		defer e.Unlock()
+		if c.over == life {
+			e.end(c, code)
+		}
+	})
 }
 
 // end makes a running container exit; the lock is held.

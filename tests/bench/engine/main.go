@@ -19,12 +19,13 @@ func main() {
 	takes := flag.Duration("start", 0, "how long a start takes")
 	atOnce := flag.Int("at-once", 0, "how many starts go on at one time; 0: all")
 	obeys := flag.Duration("stop", 0, "how long a container takes to obey a TERM")
+	lasts := flag.Duration("lasts", time.Second, "how long the container of a scheduled bot lives")
 	flag.Parse()
 	listener, err := net.Listen("unix", *socket)
 	if err != nil {
 		log.Fatal(err)
 	}
-	engine := newEngine(*takes, *atOnce, *obeys)
+	engine := newEngine(*takes, *atOnce, *obeys, *lasts)
 	go func() {
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		os.Exit(0)
@@ -32,9 +33,9 @@ func main() {
 	log.Fatal(http.Serve(listener, engine))
 }
 
-func newEngine(takes time.Duration, atOnce int, obeys time.Duration) *engine {
+func newEngine(takes time.Duration, atOnce int, obeys, lasts time.Duration) *engine {
 	made := &engine{
-		takes: takes, obeys: obeys,
+		takes: takes, obeys: obeys, lasts: lasts,
 		containers: map[string]*container{}, names: map[string]*container{},
 		volumes: map[string]*volume{}, networks: map[string]*network{}, images: map[string]bool{},
 		alive: map[string]int{}, listeners: map[chan *event]bool{}, changed: make(chan struct{}),
