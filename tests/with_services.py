@@ -26,6 +26,7 @@ from the0_actors.adapters.embedded.trouble import CannotEmbed
 PACKAGES = (
     *("busybox-static", "dash", "debootstrap", "debian-archive-keyring", "openssl", "ca-certificates"),
     *("iproute2", *docker_engine.PACKAGES),
+    *(() if shutil.which("go") else ("golang-go",)),  # builds the engine of the bench, which any version of it does
 )
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 

@@ -1,0 +1,47 @@
+"""Three hundred bots from empty, over sockets, on an engine that costs nothing: what was asked of it is counted.
+
+Times say how busy the machine is; counts say what the code does. `make bench` measures both.
+"""
+
+from collections.abc import Callable
+
+import pytest
+from tests.bench.child import Numbers
+from tests.bench.place import NOT_SURE, place
+from tests.bench.storm import from_empty, version_of_all, version_of_its_own
+
+from the0_actors.actors.errors import NotActive
+from the0_actors.actors.fence import Fence
+from the0_actors.actors.kernel.clock import SystemClock
+
+BOTS = 300
+
+
+@pytest.mark.mongo
+@pytest.mark.nats
+@pytest.mark.s3
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize(
+    ("version", "most_calls"),
+    [
+        # Of each start: one or two looks for volumes, one for the image, the helper that makes the state's volume (made
+        # and removed), create, the look at the code, start, and up to two looks at the container.
+        pytest.param(version_of_all, 10.0, id="one code"),
+        # Beside them: a helper that the code is looked for through and one that it is put through.
+        pytest.param(version_of_its_own, 14.5, id="code of their own"),
+    ],
+)
+def test_three_hundred_bots_start_once_each_with_no_call_too_many(
+    version: Callable[[int], str], most_calls: float
+) -> None:
+    with place() as here:
+        numbers: Numbers = from_empty(here, BOTS, version)
+    found = {name: numbers[name] for name in ("for_nothing", "doubles", "lost", "unknown")}
+    assert found == {"for_nothing": 0, "doubles": 0, "lost": 0, "unknown": 0}
+    assert numbers["calls_per_start"] <= most_calls, numbers
+
+
+def test_a_loss_is_counted_by_what_a_fence_says() -> None:
+    with pytest.raises(NotActive, match=NOT_SURE):
+        Fence(SystemClock()).check()
