@@ -37,7 +37,9 @@ class EngineClient(docker.APIClient):  # type: ignore[misc]
         if query := _query(given.get("params") or {}):
             target += "?" + query
         headers = {"User-Agent": self.headers["User-Agent"], **(given.get("headers") or {})}
-        call = Call(method, target, headers, given.get("data"), given.get("timeout"))
+        body = given.get("data")
+        body = body.encode() if isinstance(body, str) else body  # http.client would write Latin-1
+        call = Call(method, target, headers, body, given.get("timeout"))
         return _response(url, self._kept.exchange(call))
 
 

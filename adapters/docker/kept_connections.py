@@ -19,6 +19,12 @@ from requests.utils import get_environ_proxies
 
 _CHANGES_NOTHING = frozenset({"GET", "HEAD"})
 _THIS_HOST = "127.0.0.1"
+_LIVENESS = tuple(
+    (getattr(socket, option), value)
+    for option, value in (("TCP_KEEPIDLE", 15), ("TCP_KEEPINTVL", 15), ("TCP_KEEPCNT", 3))
+    if hasattr(socket, option)  # macOS has its own word for the first
+)
+"""After so many seconds of silence the system asks whether the other end is there, so often, so many times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +35,7 @@ class Call:
     target: str
     """Path and query."""
     headers: Mapping[str, str]
-    body: str | bytes | None
+    body: bytes | None
     timeout: float | None
     """Seconds between two signs of life; None: without end."""
 
@@ -111,6 +117,17 @@ class _OverUnixSocket(HTTPConnection):
         self.sock.connect(self._path)
 
 
+class _OverTcp(HTTPConnection):
+    """A connection to another host. What lies between forgets those that are silent, and tells nobody."""
+
+    def connect(self) -> None:
+        """Connect, within the timeout."""
+        super().connect()
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for option, value in _LIVENESS:
+            self.sock.setsockopt(socket.IPPROTO_TCP, option, value)
+
+
 def way(host: str) -> Callable[[], HTTPConnection] | None:
     """Return what makes a connection to `unix://PATH` or `tcp://HOST:PORT`; None when it takes more than that."""
     parts = urlsplit(host)
@@ -119,7 +136,7 @@ def way(host: str) -> Callable[[], HTTPConnection] | None:
         return lambda: _OverUnixSocket(path)
     if parts.scheme != "tcp" or get_environ_proxies(f"http://{parts.netloc}"):
         return None
-    return lambda: HTTPConnection(parts.hostname or _THIS_HOST, parts.port)
+    return lambda: _OverTcp(parts.hostname or _THIS_HOST, parts.port)
 
 
 def _send(connection: HTTPConnection, call: Call) -> HTTPResponse:

@@ -1,5 +1,6 @@
 """Calls over connections that are kept: used again, never twice for what changes something."""
 
+import socket
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -69,6 +70,7 @@ CALLS: dict[str, Callable[[Any], Any]] = {
     "network": lambda client: client.create_network("n", driver="bridge", labels={"a": "b"}),
     "image": lambda client: client.inspect_image("python:3.11-slim"),
     "import": lambda client: client.import_image_from_data(b"tar", "name", "tag"),
+    "text": lambda client: client.post(f"{client.base_url}/x", data="ä"),
     "wait": lambda client: client.wait("a"),
     "files": lambda client: client.put_archive("a", "/code", b"tar"),
     "lists": lambda client: client.get(f"{client.base_url}/x", params={"a": ["1", "2"], "b": None, "c": True}),
@@ -206,6 +208,17 @@ def test_close_drops_what_is_idle_and_leaves_nothing_behind_of_a_call_under_way(
         assert answer.result(10) == {"Id": "x"}
     until(lambda: not engine.open, "nothing is open")
     look(connection)  # it may be used again
+
+
+def test_a_silent_connection_to_another_host_is_asked_for_signs_of_life(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with TinyEngine(None) as engine:
+        connect = way(engine.host)
+        assert connect is not None
+        with closing(connect()) as made:
+            made.connect()
+            assert made.sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+            assert made.sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) < 60
 
 
 @pytest.mark.parametrize("host", ["ssh://somebody@somewhere", "npipe:////./pipe/docker_engine", "http://nobody:1"])
