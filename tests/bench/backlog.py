@@ -4,6 +4,7 @@ Run one measurement with `python -m tests.bench.backlog ours 20000`: updates of 
 """
 
 import json
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -19,6 +20,7 @@ from the0_actors.actors.domain.events import Action, BotEvent
 from the0_actors.actors.domain.stored import document_for
 from the0_actors.actors.ports.status import Phase
 from the0_actors.adapters.mongo.store import MongoBotStore
+from the0_actors.bin.logging_setup import log_what_must_be_seen
 
 FEW = 50
 """Bots that all updates are about, in the second row."""
@@ -27,6 +29,7 @@ PATIENCE = 300.0
 
 def ours(updates: int) -> Numbers:
     """Measure so many updates."""
+    log_what_must_be_seen(sys.stderr)  # lines for people about each of very many bots would be what is measured
     many, few = measure(updates, updates), measure(updates, FEW)
     return {
         "delete_behind_many": many[0],
