@@ -1,14 +1,19 @@
 """A proxy before a Unix socket that can hold answers back, or cut all connections, as a bad network does.
 
+It notes which HTTP requests pass, for who counts calls.
 It listens on another Unix socket, or on a port of this host: then what is behind it looks like a remote one.
 """
 
+import re
 import socket
 import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Self
+
+_REQUEST = re.compile(rb"(GET|HEAD|POST|PUT|DELETE) (\S+) HTTP/1")
+"""How a request begins. No client here sends one before it has the answer to the last, so each begins a part."""
 
 
 class Proxy:
@@ -21,6 +26,8 @@ class Proxy:
         self._flowing = threading.Event()
         self._flowing.set()
         self._trap = b""
+        self.requests: list[str] = []
+        """Method and target of each request so far."""
         self._down = False
         self._open: list[socket.socket] = []
         self._listener = socket.socket(socket.AF_INET if path is None else socket.AF_UNIX)
@@ -105,6 +112,8 @@ class Proxy:
     def _pump(self, source: socket.socket, sink: socket.socket, answers: bool) -> None:
         try:
             while part := source.recv(65536):
+                if not answers and (begin := _REQUEST.match(part)):
+                    self.requests.append(b" ".join(begin.groups()).decode())
                 if answers:
                     self._flowing.wait()
                 elif self._trap and self._trap in part:
