@@ -151,7 +151,9 @@ class Engine(Protocol):
         """Create the container under its name, not started; return its id.
 
         Raises `NameTaken`; `CodeMissing` when, seen through the created container, the code is not whole (the
-        container is removed again); `Gone` when an `Again` names an image that is no more.
+        container is removed again); `Gone` when an `Again` names an image that is no more. Who follows the engine's
+        events may leave that look out where another container has the code, or the one in whose place this one comes
+        had it.
         """
         ...
 

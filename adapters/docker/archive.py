@@ -1,4 +1,4 @@
-"""A code package as a tar stream, never whole in memory; and one small file out of such a stream.
+"""A code package as a tar stream, never whole in memory; one small file out of such a stream; a folder's owner as one.
 
 Layout: the bot's files under `files/`, then `complete`, whose presence says that all before it is there.
 """
@@ -16,6 +16,7 @@ _FILES = "files"
 _MARKER = "complete"
 _ROOM = 64 * 1024
 """Bytes that an archive of one file has beside the file."""
+_END = b"\0" * (2 * tarfile.BLOCKSIZE)
 _EPOCH = 315532800
 """1980-01-01: one time for all, so that equal content gives equal volumes; zip tools know nothing earlier."""
 
@@ -30,7 +31,18 @@ def code_stream(package: CodePackage) -> Iterator[bytes]:
     digest = package.digest.encode("ascii")
     yield _header(_MARKER, len(digest), 0o444)
     yield digest + _padding(len(digest))
-    yield b"\0" * (2 * tarfile.BLOCKSIZE)
+    yield _END
+
+
+def folder_of(user: str, path: str) -> bytes:
+    """Return an archive that gives the folder into which it is put, at `path`, to a user (`uid:gid`); no file in it.
+
+    The entry is named from the folder's parent: one that is named `.` is left out by the engine.
+    """
+    entry = tarfile.TarInfo(f"../{PurePosixPath(path).name}")
+    entry.type, entry.mode, entry.mtime = tarfile.DIRTYPE, 0o755, _EPOCH
+    entry.uid, entry.gid = (int(number) for number in user.split(":"))
+    return entry.tobuf(tarfile.PAX_FORMAT) + _END
 
 
 def read_file(answer: tuple[Iterable[bytes], Mapping[str, Any]], limit: int) -> bytes:

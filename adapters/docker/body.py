@@ -119,14 +119,12 @@ def _places(spec: LaunchSpec, code_hash: str, installation: str, options: Docker
     }
 
 
-def volume(
-    name: str, target: str, volume_labels: Mapping[str, str], *, read_only: bool = False, copy: bool = False
-) -> Body:
+def volume(name: str, target: str, volume_labels: Mapping[str, str], *, read_only: bool = False) -> Body:
     """Return one mount. The labels are for a volume that the engine makes anew, so that it has an owner."""
     return {
         "Type": "volume",
         "Source": name,
         "Target": target,
         "ReadOnly": read_only,
-        "VolumeOptions": {"NoCopy": not copy, "Labels": dict(volume_labels)},
+        "VolumeOptions": {"NoCopy": True, "Labels": dict(volume_labels)},
     }

@@ -1,32 +1,40 @@
 """The port `Engine` over one Docker Engine: what each promise means in Docker's terms.
 
 Calls block and may be made from many threads at once. Where Docker's answer has two meanings, the container is
-looked at. It retries nothing and remembers nothing about bots: who calls decides.
+looked at. It retries nothing, and what it remembers of bots only saves calls: who calls decides.
 """
 
 import re
 import time
-from collections.abc import Callable, Generator, Iterator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
 from dataclasses import dataclass
+from functools import lru_cache, partial
 
 from the0_actors.actors.domain.code import CodePackage
 from the0_actors.actors.domain.kept import Kept
 from the0_actors.actors.domain.launch import Birth, Kind, LaunchSpec
 from the0_actors.actors.domain.observed import Observed, Status
-from the0_actors.actors.errors import CodeMissing, Gone, NameTaken, Refused, The0ActorsError, Unlaunchable
-from the0_actors.actors.ports.engine import NO_FINGERPRINT, Again, Blueprint, EngineEvent, Fresh, Signal, Subscription
+from the0_actors.actors.errors import Gone, Refused, Unlaunchable
+from the0_actors.actors.ports.engine import NO_FINGERPRINT, Blueprint, EngineEvent, Fresh, Signal, Subscription
 from the0_actors.adapters.docker import body, labels, names, observe
 from the0_actors.adapters.docker.archive import read_file
+from the0_actors.adapters.docker.births import Births
 from the0_actors.adapters.docker.connection import ClientSettings, Connection
 from the0_actors.adapters.docker.events import EventWatch
 from the0_actors.adapters.docker.failures import Conflict, EngineFault, translated
+from the0_actors.adapters.docker.helpers import Helpers
+from the0_actors.adapters.docker.holds import Holds, followed
 from the0_actors.adapters.docker.images import Images
 from the0_actors.adapters.docker.networks import Networks
 from the0_actors.adapters.docker.options import DockerOptions, Timeouts
 from the0_actors.adapters.docker.owners import Owners
+from the0_actors.adapters.docker.states import States
 from the0_actors.adapters.docker.volumes import Volumes
 from the0_actors.adapters.launch.plan import CONTAINER, SUPPORTED, check_launch
+
+KNOWN_FINGERPRINTS = 1024
+"""How many specs' fingerprints are remembered."""
 
 _INSTALLATION = re.compile(r"[a-z0-9]{1,24}")
 
@@ -91,8 +99,24 @@ class DockerEngine:
         self._connection = Connection(settings, self._options.timeouts)
         self._images = Images(self._connection, self._options.timeouts, now)
         self._networks = Networks(self._connection, installation, self._options)
-        self._volumes = Volumes(self._connection, installation, self._options)
+        helpers = Helpers(self._connection, installation, self._options)
+        self._volumes = Volumes(self._connection, helpers, installation, self._options)
+        self._states = States(self._connection, helpers, installation, self._options)
         self._owners = Owners(self._connection, installation, self._options)
+        self._holds = Holds()
+        self._fingerprint = lru_cache(KNOWN_FINGERPRINTS)(self._compute_fingerprint)
+        self._births = Births(
+            self._connection,
+            installation,
+            self._images,
+            self._networks,
+            self._volumes,
+            self._states,
+            self._owners,
+            self._holds,
+            self._wanted,
+            self._fingerprint,
+        )
 
     def close(self) -> None:
         """Close the idle connections. The engine may be used again."""
@@ -113,10 +137,7 @@ class DockerEngine:
 
     def fingerprint(self, spec: LaunchSpec, code_hash: str) -> str:
         """Return the hash of the create request that would be sent."""
-        try:
-            return body.fingerprint(spec, self._wanted(spec, code_hash))
-        except Unlaunchable:
-            return NO_FINGERPRINT
+        return self._fingerprint(spec, code_hash)
 
     def check(self, spec: LaunchSpec) -> None:
         """Raise `Unlaunchable` if it can never run here."""
@@ -132,12 +153,15 @@ class DockerEngine:
 
     def everyone(self) -> tuple[Observed, ...]:
         """Return all bots' containers, by one request."""
-        return self._list(labels.MANAGED_FILTER)
+        run = self._holds.run
+        listed = self._listed(labels.MANAGED_FILTER)
+        self._births.learn(run, listed)
+        return tuple(one for one, _ in listed)
 
     def find(self, bot_id: str, kind: Kind) -> tuple[Observed, ...]:
         """Return all containers of a bot, by one request."""
-        found = self._list(labels.MANAGED_FILTER, *labels.filters(self._installation, bot_id))
-        return tuple(one for one in found if one.kind is kind)
+        listed = self._listed(labels.MANAGED_FILTER, *labels.filters(self._installation, bot_id))
+        return tuple(one for one, _ in listed if one.kind is kind)
 
     def look(self, name_or_id: str) -> Observed | None:
         """Return one container whole; None when there is none. Raises `Refused` when it belongs to others."""
@@ -167,24 +191,8 @@ class DockerEngine:
 
     def create(self, blueprint: Blueprint, birth: Birth) -> str:
         """Create a container under its name; see that its code is whole and what the bot keeps is its own."""
-        bot_id = blueprint.spec.bot_id if isinstance(blueprint, Fresh) else blueprint.container.bot_id
-        is_new = self._volumes.ensure_state(bot_id)
-        match blueprint:
-            case Fresh(spec, code_hash):
-                name, request = self.name_of(spec.bot_id, spec.kind), self._fresh(spec, code_hash, birth)
-                try:
-                    container_id = self._create(name, request)
-                except Gone as error:  # to a bot that is to be made anew a missing image is an obstacle
-                    raise Refused(str(error)) from error
-            case Again(container):
-                name, request = self.name_of(container.bot_id, container.kind), self._again(container, birth)
-                container_id, code_hash = self._create(name, request), container.code_hash
-        with self._removed_on_failure(container_id):
-            self._see_code(container_id, code_hash)
-            if not (is_new or self._owners.has(bot_id, request["User"])):
-                self._volumes.give_state(container_id, bot_id, request["Image"], request["User"])
-        self._owners.given(bot_id, request["User"])
-        return container_id
+        spec = blueprint.spec if isinstance(blueprint, Fresh) else blueprint.container
+        return self._births.create(self.name_of(spec.bot_id, spec.kind), blueprint, birth)
 
     def start(self, container_id: str) -> None:
         """Start it. What the engine failed at is looked at: running is fine, else it is a refusal."""
@@ -216,6 +224,7 @@ class DockerEngine:
 
     def remove(self, container_id: str) -> None:
         """Remove it with its nameless volumes. One that is being removed already is fine."""
+        held = self._holds.gone(container_id)
         try:
             with translated(f"remove {container_id}"):
                 self._connection.slow.remove_container(container_id, v=True)
@@ -223,10 +232,13 @@ class DockerEngine:
             found = self.look(container_id)
             if found is not None and found.status is not Status.REMOVING:
                 raise
+        else:
+            if held is not None:
+                self._holds.bequeath(held)
 
     def purge(self, bot_id: str) -> None:
         """Remove a bot's state."""
-        self._volumes.purge(bot_id)
+        self._states.purge(bot_id)
         self._owners.forget(bot_id)
 
     def kept(self, bot_ids: frozenset[str]) -> tuple[Kept, ...]:
@@ -260,54 +272,26 @@ class DockerEngine:
 
     def watch(self, emit: Callable[[EngineEvent], None], ended: Callable[[str], None]) -> Subscription:
         """Follow events from now on."""
-        return EventWatch(self._connection, self._installation, emit, ended)
+        opened = followed(self._holds, partial(EventWatch, self._connection, self._installation), emit, ended)
+        self._owners.doubt()
+        self._states.doubt()
+        return opened
 
-    def _list(self, *filters: str) -> tuple[Observed, ...]:
+    def _listed(self, *filters: str) -> tuple[tuple[Observed, str], ...]:
+        """List containers, each with the label of its user."""
         with translated("list containers"):
             items = self._connection.quick.containers(all=True, filters={"label": [*filters]})
-            found = [observe.from_listing(item) for item in items]
-        return tuple(one for one in found if one is not None)
+            found = [(observe.from_listing(item), labels.uid(item.get("Labels"))) for item in items]
+        return tuple((one, uid) for one, uid in found if one is not None)
+
+    def _compute_fingerprint(self, spec: LaunchSpec, code_hash: str) -> str:
+        try:
+            return body.fingerprint(spec, self._wanted(spec, code_hash))
+        except Unlaunchable:
+            return NO_FINGERPRINT
 
     def _wanted(self, spec: LaunchSpec, code_hash: str) -> body.Body:
         return body.wanted(spec, code_hash, self._installation, self._options)
-
-    def _fresh(self, spec: LaunchSpec, code_hash: str, birth: Birth) -> body.Body:
-        request = self._wanted(spec, code_hash)
-        fingerprint = {labels.FINGERPRINT: body.fingerprint(spec, request)}
-        return body.born(self._owners.dress(spec.bot_id, request), self._networks.take(), birth, fingerprint)
-
-    def _again(self, container: Observed, birth: Birth) -> body.Body:
-        saved: body.Body = container.body  # type: ignore[assignment]
-        network = saved["HostConfig"]["NetworkMode"]
-        if self._networks.own(network):
-            network = self._networks.take()
-        owner = {labels.INSTALLATION: self._installation}
-        return body.born(saved, network, birth, owner)
-
-    def _create(self, name: str, request: body.Body) -> str:
-        try:
-            with translated(f"create {name}"):
-                return str(self._connection.slow.create_container_from_config(request, name)["Id"])
-        except Conflict as error:
-            raise NameTaken(str(error)) from error
-
-    @contextmanager
-    def _removed_on_failure(self, container_id: str) -> Generator[None]:
-        """Leave no container that must not be started."""
-        try:
-            yield
-        except BaseException:
-            with suppress(The0ActorsError):  # the caller looks in any case
-                self.remove(container_id)
-            raise
-
-    def _see_code(self, container_id: str, code_hash: str) -> None:
-        """Look at the marker through the container itself: the engine makes a missing volume anew, empty."""
-        with translated(f"look for code in {container_id}"):
-            whole = self._connection.has_path(container_id, body.MARKER)
-        if not whole:
-            self._volumes.forget_code(code_hash)
-            raise CodeMissing(f"the code of container {container_id} is not whole")
 
 
 def _identify(connection: Connection) -> str:

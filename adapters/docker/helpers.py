@@ -1,21 +1,18 @@
 """Helper containers: created and removed again. Through them volumes are filled and looked at.
 
-Their image is made here from an empty archive, so that no registry is needed. It holds one thing: an empty `/state`
-that anybody may write to. The engine copies that when an empty volume is mounted there, which is how a bot's state
-volume becomes writable for it, whatever its user is; nobody but that bot has the volume.
+Their image is made here from an empty archive, so that no registry is needed.
 
 One helper alone is ever started: what a bot kept under another user is given to its present one, by the bot's own
 image, as root with three capabilities, without a network, and with nothing but that volume.
 """
 
-import io
 import tarfile
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 
 from the0_actors.actors.errors import Gone, Refused, The0ActorsError
 from the0_actors.adapters.docker import labels
-from the0_actors.adapters.docker.body import STATE, Body
+from the0_actors.adapters.docker.body import Body
 from the0_actors.adapters.docker.connection import Connection
 from the0_actors.adapters.docker.failures import Conflict, one_line, translated
 from the0_actors.adapters.docker.flight import Flights
@@ -115,11 +112,7 @@ class Helpers:
             return str(self._connection.slow.create_container_from_config(body, name)["Id"])
 
     def _make_image(self) -> None:
-        folder = tarfile.TarInfo(STATE.lstrip("/"))
-        folder.type, folder.mode = tarfile.DIRTYPE, 0o777
-        archive = io.BytesIO()
-        with tarfile.open(fileobj=archive, mode="w") as tar:
-            tar.addfile(folder)
+        nothing = b"\0" * (2 * tarfile.BLOCKSIZE)
         with translated("make helper image"):
             repository, _, tag = self._image.partition(":")
-            self._connection.slow.import_image_from_data(archive.getvalue(), repository=repository, tag=tag or "latest")
+            self._connection.slow.import_image_from_data(nothing, repository=repository, tag=tag or "latest")

@@ -1,4 +1,7 @@
-"""Images: looked for, and pulled only when absent, once for all who ask at the same time."""
+"""Images: looked for, and pulled only when absent, once for all who ask at the same time.
+
+One that was seen is believed to be there until the engine says otherwise: `forget` is told so by who made the call.
+"""
 
 from collections.abc import Callable
 from contextlib import closing
@@ -26,11 +29,16 @@ class Images:
         self._timeouts = timeouts
         self._now = now
         self._flights = Flights()
+        self._seen: set[str] = set()
 
     def ensure(self, image: str) -> None:
         """Have an image. Raises `Refused` when there is none of that name, `Unavailable` when nobody can tell."""
-        if not self._present(image):
+        if image not in self._seen:
             self._flights.run(image, lambda: self._pull_if_absent(image), self._timeouts.pull)
+
+    def forget(self, image: str) -> None:
+        """Look again before it is believed to be there."""
+        self._seen.discard(image)
 
     def _present(self, image: str) -> bool:
         try:
@@ -41,8 +49,11 @@ class Images:
         return True
 
     def _pull_if_absent(self, image: str) -> None:
-        if self._present(image):
-            return
+        if not self._present(image):
+            self._pull(image)
+        self._seen.add(image)
+
+    def _pull(self, image: str) -> None:
         _log.info("image_pull", image=image)
         try:
             with translated(f"pull image {image}"), closing(self._request(image)) as answer:

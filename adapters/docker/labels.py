@@ -111,6 +111,12 @@ def decode(labels: Mapping[str, Any] | None) -> Identity | None:
     )
 
 
+def uid(labels: Mapping[str, Any] | None) -> str:
+    """Return the uid of a bot's own user; empty where no label tells one."""
+    text = (labels or {}).get(UID)
+    return text if isinstance(text, str) and text.isdecimal() else ""
+
+
 def _kind(texts: Mapping[str, str]) -> Kind:
     """Return ours, else upstream's, else realtime, as the platform's first release had no label for it."""
     for key in (KIND, TYPE):

@@ -25,7 +25,12 @@ def container_name(installation: str, kind: Kind, bot_id: str) -> str:
 
 def state_volume(installation: str, bot_id: str) -> str:
     """Return the name of the volume that keeps a bot's `/state`."""
-    return _fit(f"the0-{installation}-state-", bot_id)
+    return _fit(state_prefix(installation), bot_id)
+
+
+def state_prefix(installation: str) -> str:
+    """Return what the names of all state volumes begin with."""
+    return f"the0-{installation}-state-"
 
 
 def code_volume(installation: str, code_hash: str) -> str:

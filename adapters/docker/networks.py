@@ -1,7 +1,8 @@
 """The bots' network: one of the installation's own without traffic between containers, or a given one.
 
 A Linux bridge has a limited number of ports, so when one network is full the next is made. How many are left is
-counted down here and counted anew in the engine when it runs out, so a create costs no question.
+counted down here and counted anew in the engine when it runs out, so a create costs no question. A given one is looked
+for once. A start that fails puts an end to both.
 """
 
 import threading
@@ -36,13 +37,14 @@ class Networks:
         self._lock = threading.Lock()
         self._current = ""
         self._left = 0
+        self._seen = False
 
     def ensure(self) -> None:
         """Have a network with room. Raises `Refused` when the given one does not exist, or none can be made."""
         if self._given:
-            self._find_given()
-            return
-        if not self._left:
+            if not self._seen:
+                self._flights.run("network", self._find_given, self._patience)
+        elif not self._left:
             self._flights.run("network", self._open, self._patience)
 
     def take(self) -> str:
@@ -61,9 +63,9 @@ class Networks:
         return network.startswith(names.network_name(self._installation, 0)[:-1])
 
     def forget(self) -> None:
-        """Count anew before the next container: a start failed, and the network may have been removed by hand."""
+        """Look anew before the next container: a start failed, and the network may have been removed by hand."""
         with self._lock:
-            self._left = 0
+            self._left, self._seen = 0, False
 
     def disband(self) -> None:
         """Remove the installation's own networks that nobody is in, and the rules for them."""
@@ -83,6 +85,7 @@ class Networks:
                 self._connection.quick.inspect_network(self._given)
         except Gone as error:
             raise Refused(f"network {self._given} does not exist") from error
+        self._seen = True
 
     def _open(self) -> None:
         """Go to the first network with room, making it when there is none."""

@@ -62,7 +62,7 @@ class DockerOptions:
     gid: int = 1000
     uids: range = UIDS
     """One user for each bot out of these (its group has the same number); empty: all share `uid`."""
-    helper_image: str = "the0-actors-helper:2"
+    helper_image: str = "the0-actors-helper:3"
     """Name under which the image of helper containers is made; the number tells what is in it."""
     extra_hosts: tuple[str, ...] = ("host.docker.internal:host-gateway",)
     helper_age: float = 60.0

@@ -15,6 +15,7 @@ from the0_actors.adapters.docker import labels
 from the0_actors.adapters.docker.body import Body, owned
 from the0_actors.adapters.docker.connection import Connection
 from the0_actors.adapters.docker.failures import translated
+from the0_actors.adapters.docker.flight import Flights
 from the0_actors.adapters.docker.options import DockerOptions
 
 log = structlog.get_logger(__name__)
@@ -36,6 +37,8 @@ class Owners:
         self._installation = installation
         self._shared = options.uid, options.gid
         self._uids = options.uids
+        self._patience = options.timeouts.slow
+        self._flights = Flights()
         self._lock = threading.Lock()
         self._asked = False
         self._of_bot: dict[str, int] = {}
@@ -44,8 +47,8 @@ class Owners:
 
     def dress(self, bot_id: str, request: Body) -> Body:
         """Return a request with the bot's user in it. Raises `Unavailable`."""
-        if self._uids:
-            self._ask()
+        if self._uids and not self._asked:
+            self._flights.run("users", self._ask, self._patience)
         with self._lock:
             uid = self._choose(bot_id, self._uids) if self._uids else None
         return request if uid is None else owned(request, uid, uid)
@@ -59,6 +62,17 @@ class Owners:
         """Remember whose it is."""
         with self._lock:
             self._given[bot_id] = user
+
+    def seen(self, bot_id: str, uid: str) -> None:
+        """Learn that a bot has had a life under a uid of its own, if it is told: then what it keeps is that user's."""
+        if uid:
+            with self._lock:
+                self._given.setdefault(bot_id, f"{uid}:{uid}")
+
+    def doubt(self) -> None:
+        """Look again whose it is what a bot keeps: another runtime may have given it away."""
+        with self._lock:
+            self._given.clear()
 
     def forget(self, bot_id: str) -> None:
         """Free the uid of a bot whose state is gone."""
@@ -83,9 +97,8 @@ class Owners:
 
     def _ask(self) -> None:
         """Learn what is taken, and whether the engine has such users at all."""
-        with self._lock:
-            if self._asked:
-                return
+        if self._asked:
+            return
         with translated("ask for the users of containers"):
             client = self._connection.quick
             mapped = any(one.startswith(_MAPPED) for one in client.info().get("SecurityOptions") or ())
@@ -101,8 +114,8 @@ class Owners:
                 self._learn(installation, found_labels)
 
     def _learn(self, installation: str, found: dict[str, str]) -> None:
-        uid, bot_id = found.get(labels.UID, ""), found.get(labels.BOT_ID, "")
-        if uid.isdecimal():
+        uid, bot_id = labels.uid(found), found.get(labels.BOT_ID, "")
+        if uid:
             self._taken.setdefault(int(uid), f"{installation}/{bot_id}")
             if installation == self._installation:
                 self._of_bot.setdefault(bot_id, int(uid))

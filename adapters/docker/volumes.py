@@ -1,4 +1,4 @@
-"""The volumes of an installation: code, once per content, and each bot's state.
+"""The volumes of an installation: code, once per content; and how much the bots' states take.
 
 Code is complete when its marker is there, which is written last. Filling is done under one container name per
 content, so that the engine lets one fill at a time, also among runtimes: files are never written anew under a bot that
@@ -17,37 +17,34 @@ from the0_actors.actors.errors import Gone, Unavailable
 from the0_actors.adapters.disk_usage import measure
 from the0_actors.adapters.docker import labels, names
 from the0_actors.adapters.docker.archive import code_stream
-from the0_actors.adapters.docker.body import CODE, MARKER, STATE, Body, volume
+from the0_actors.adapters.docker.body import CODE, MARKER, Body, volume
 from the0_actors.adapters.docker.connection import Connection
 from the0_actors.adapters.docker.failures import PART, Conflict, translated
 from the0_actors.adapters.docker.flight import Flights
 from the0_actors.adapters.docker.helpers import Helpers
 from the0_actors.adapters.docker.options import DockerOptions
 
-_ALL_WRITE = 0o002
-
 
 class Volumes:
     """What is kept in the engine beside the containers."""
 
-    def __init__(self, connection: Connection, installation: str, options: DockerOptions) -> None:
+    def __init__(self, connection: Connection, helpers: Helpers, installation: str, options: DockerOptions) -> None:
         self._connection = connection
         self._installation = installation
         self._patience = options.timeouts.slow
         self._helper_age, self._filler_age = options.helper_age, options.filler_age
-        self._helpers = Helpers(connection, installation, options)
+        self._helpers = helpers
         self._flights = Flights()
-        # Code that was seen whole: looking anew costs a container. Each bot's own container is looked through before
-        # it starts, so one that lost its code since is found out there, and forgotten here.
+        # Code that was seen whole: looking anew costs a container. A bot's own container is looked through before it
+        # starts unless others hold the code, so what was lost since is found out there, and forgotten here.
         self._whole: set[str] = set()
 
     def has_code(self, code_hash: str) -> bool:
-        """Tell whether code is there and complete."""
-        if not self._exists(names.code_volume(self._installation, code_hash)):
-            self._whole.discard(code_hash)
-            return False
+        """Tell whether code is there and complete, as far as we know."""
         if code_hash in self._whole:
             return True
+        if not self._exists(names.code_volume(self._installation, code_hash)):
+            return False
         with self._helpers.over(self._code_mount(code_hash)) as helper, translated("look for code"):
             whole = self._connection.has_path(helper, MARKER)
         if whole:
@@ -61,32 +58,6 @@ class Volumes:
     def store_code(self, package: CodePackage) -> None:
         """Put code into its volume unless it is complete."""
         self._flights.run(package.digest, lambda: self._fill_one_at_a_time(package), self._patience)
-
-    def ensure_state(self, bot_id: str) -> bool:
-        """Have a bot's state volume, writable for the bot; tell whether it is new, so that nobody's files are in it."""
-        if self._exists(names.state_volume(self._installation, bot_id)):
-            return False
-        with self._helpers.over(self._state_mount(bot_id, copy=True)):
-            return True  # its creation has made the volume
-
-    def give_state(self, container_id: str, bot_id: str, image: str, user: str) -> None:
-        """Give what a bot keeps to a user (`uid:gid`) unless it is his; looked at through the bot's own container."""
-        with translated(f"look at the state of {container_id}"):
-            found = self._connection.entry(container_id, f"{STATE}/.the0-state")
-            if found is None:
-                found = self._connection.entry(container_id, STATE)
-                if found is None or found.mode & _ALL_WRITE:
-                    return
-        if f"{found.uid}:{found.gid}" != user:
-            self._helpers.give(self._state_mount(bot_id), image, user)
-
-    def _state_mount(self, bot_id: str, *, copy: bool = False) -> Body:
-        state_labels = labels.of_part(self._installation, "state", bot_id=bot_id)
-        return volume(names.state_volume(self._installation, bot_id), STATE, state_labels, copy=copy)
-
-    def purge(self, bot_id: str) -> None:
-        """Remove a bot's state volume. None there is fine. Raises `Refused` while a container has it."""
-        self._remove(names.state_volume(self._installation, bot_id))
 
     def kept(self, bot_ids: frozenset[str]) -> tuple[Kept, ...]:
         """Measure these bots' state volumes, without asking the engine where its disk is this host's."""
@@ -105,9 +76,9 @@ class Volumes:
         """Remove code volumes that no container and nobody in `in_use` needs; return how many."""
         self._helpers.sweep(self._helper_age)
         removed = 0
-        for name, code_hash in self._code_volumes().items():
+        for name, code_hash in self._unused_code().items():
             if code_hash not in in_use:
-                with suppress(Conflict):  # a container has it, of a bot or of a filler
+                with suppress(Conflict):  # a container has it meanwhile, of a bot or of a filler
                     self._remove(name)
                     self._whole.discard(code_hash)
                     removed += 1
@@ -139,11 +110,12 @@ class Volumes:
         code_labels = labels.of_part(self._installation, "code", code_hash=code_hash)
         return volume(names.code_volume(self._installation, code_hash), CODE, code_labels)
 
-    def _code_volumes(self) -> Mapping[str, str]:
-        """Return name to code hash of all code volumes of this installation."""
+    def _unused_code(self) -> Mapping[str, str]:
+        """Return name to code hash of this installation's code volumes that no container has."""
         wanted = [f"{labels.INSTALLATION}={self._installation}", f"{labels.ROLE}=code"]
         with translated("list volumes"):
-            found = self._connection.quick.volumes(filters={"label": wanted})["Volumes"] or []
+            filters = {"label": wanted, "dangling": True}
+            found = self._connection.quick.volumes(filters=filters)["Volumes"] or []
             return {item["Name"]: item["Labels"].get(labels.CODE_HASH, "") for item in found}
 
     def _exists(self, name: str) -> bool:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.parts.packages import MemoryPackage
 
-from the0_actors.adapters.docker.archive import code_stream
+from the0_actors.adapters.docker.archive import code_stream, folder_of
 
 SEGMENT = st.text(st.characters(exclude_characters="/\0", exclude_categories=["Cs"]), min_size=1, max_size=150)
 PATHS = st.lists(SEGMENT.filter(lambda one: one not in {".", ".."}), min_size=1, max_size=3).map("/".join)
@@ -50,3 +50,10 @@ def test_a_file_of_another_length_than_said_is_an_error() -> None:
 
     with pytest.raises(ValueError, match=r"main\.py: 2 bytes instead of 3"):
         list(code_stream(Short({"main.py": b"abc"})))
+
+
+def test_a_folder_is_given_by_one_entry_that_leads_back_to_it() -> None:
+    with tarfile.open(fileobj=io.BytesIO(folder_of("2000000001:2000000002", "/state"))) as tar:
+        (entry,) = tar.getmembers()
+    assert (entry.name, entry.isdir(), entry.mode) == ("../state", True, 0o755)
+    assert (entry.uid, entry.gid) == (2_000_000_001, 2_000_000_002)

@@ -24,7 +24,8 @@ from the0_actors.adapters.docker.engine import DockerEngine, engine_id
 from the0_actors.adapters.docker.options import DockerOptions, Timeouts
 
 SHORT = DockerOptions(timeouts=Timeouts(quick=1, slow=1, pull=1, pull_silence=1))
-SEEN = Observed("0" * 64, "name", "bot", Kind.REALTIME, "0123456789ab", Status.EXITED, body={})
+BODY = {"Image": "bot:1", "User": "1:1", "Env": [], "Labels": {}, "HostConfig": {"NetworkMode": "none"}}
+SEEN = Observed("0" * 64, "name", "bot", Kind.REALTIME, "0123456789ab", Status.EXITED, body=BODY)
 
 CALLS: dict[str, Callable[[DockerEngine], Any]] = {
     "identify": lambda engine: engine.identify(),

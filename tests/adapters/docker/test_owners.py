@@ -1,6 +1,8 @@
 """One user per bot: chosen, stable, and the owner of what the bot keeps."""
 
+from contextlib import closing
 from dataclasses import replace
+from typing import Any
 
 import docker
 import pytest
@@ -14,8 +16,9 @@ from the0_actors.actors.domain.launch import Birth
 from the0_actors.actors.errors import Refused
 from the0_actors.actors.ports.engine import Again, Fresh
 from the0_actors.adapters.docker import labels
+from the0_actors.adapters.docker.connection import ClientSettings, Connection
 from the0_actors.adapters.docker.engine import DockerEngine
-from the0_actors.adapters.docker.options import UIDS
+from the0_actors.adapters.docker.options import UIDS, Timeouts
 from the0_actors.adapters.docker.owners import first_choice
 
 SHARED = replace(SHELL_OPTIONS, uids=range(0))
@@ -92,6 +95,43 @@ def test_what_a_bot_kept_is_given_to_its_new_user_and_back(engines: Engines, doc
 def test_an_adopted_container_is_not_replaced_for_its_user(engines: Engines) -> None:
     package = MemoryPackage({"bot.sh": b""})
     assert engines(SHARED).fingerprint(spec(), package.digest) == engines().fingerprint(spec(), package.digest)
+
+
+@pytest.mark.docker
+def test_a_folder_that_is_given_leaves_what_is_in_it_as_it_is(engines: Engines) -> None:
+    engine = engines()
+    program = (
+        "cd /state; [ -f x ] || { echo x >x; chmod 604 x; mkdir -m 705 d; }; stat -c '%n %a %u %Y' x d; stat -c %u ."
+    )
+    said = []
+    for _ in range(2):
+        container_id = create(engine, spec(), program)
+        engine.start(container_id)
+        ended(engine, container_id)
+        said.append(output(engine, container_id).splitlines())
+        engine.remove(container_id)
+    assert said[0] == said[1]
+    assert len({line.split()[2] for line in said[0][:2]} | {said[0][2]}) == 1
+
+
+@pytest.mark.docker
+def test_an_engine_that_takes_no_archive_has_a_helper_give_the_state(
+    engines: Engines, docker_engine: ClientSettings
+) -> None:
+    """A read-only volume stands for that: what is put there is refused."""
+    engine = engines()
+    found = engine.look(create(engine, spec()))
+    assert found is not None
+    engine.remove(found.container_id)
+    engine.purge("bot")
+    body: Any = found.body
+    mounts = [one | {"ReadOnly": True} for one in body["HostConfig"]["Mounts"]]
+    closed = replace(found, body=body | {"HostConfig": body["HostConfig"] | {"Mounts": mounts}})
+    container_id = engine.create(Again(closed), Birth(incarnation=2))
+    with closing(Connection(docker_engine, Timeouts())) as connection:
+        folder = connection.entry(container_id, "/state")
+    assert folder is not None
+    assert f"{folder.uid}:{folder.gid}" == body["User"]
 
 
 @pytest.mark.docker
