@@ -129,9 +129,9 @@ class Births:
         """Look at the marker through the container itself: the engine makes a missing volume anew, empty."""
         with translated(f"look for code in {container_id}"):
             whole = self.connection.has_path(container_id, body.MARKER)
+        self.holds.saw(code_hash, whole=whole)
         if not whole:
             self.volumes.forget_code(code_hash)
-            self.holds.disprove(code_hash)
             raise CodeMissing(f"the code of container {container_id} is not whole")
 
 

@@ -176,8 +176,8 @@ class DockerEngine:
         return found
 
     def has_code(self, code_hash: str) -> bool:
-        """Tell whether code is there, by its marker."""
-        return self._volumes.has_code(code_hash)
+        """Tell whether code is there: a container has it, or by its marker."""
+        return self._holds.has(code_hash) or self._volumes.has_code(code_hash)
 
     def store_code(self, package: CodePackage) -> None:
         """Fill the volume of a package's content, unless it is complete."""

@@ -46,6 +46,7 @@ class Holds:
         self._over: Run | None = None
         self._there: dict[str, Held] = {}
         self._count: Counter[str] = Counter()
+        self._broken: set[str] = set()
         self._gone: OrderedDict[str, None] = OrderedDict()
         self._left: OrderedDict[str, Held] = OrderedDict()
 
@@ -70,7 +71,7 @@ class Holds:
         """Learn of a container, from a question that began while `run` was followed."""
         with self._lock:
             known = held.container_id in self._gone or held.container_id in self._there
-            if run is None or run is not self._run or known:
+            if run is None or run is not self._run or known or held.code_hash in self._broken:
                 return
             self._there[held.container_id] = held
             if held.code_hash:
@@ -105,9 +106,13 @@ class Holds:
         """Tell whether a container with that code is there."""
         return code_hash in self._count
 
-    def disprove(self, code_hash: str) -> None:
-        """Learn that code is not whole, whoever has it."""
+    def saw(self, code_hash: str, *, whole: bool) -> None:
+        """Learn what a look at code has shown; code that was not whole is nobody's until it was seen whole again."""
         with self._lock:
+            if whole:
+                self._broken.discard(code_hash)
+                return
+            self._broken.add(code_hash)
             self._there = {one: held for one, held in self._there.items() if held.code_hash != code_hash}
             del self._count[code_hash]
 

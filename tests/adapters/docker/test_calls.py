@@ -174,6 +174,8 @@ def test_a_runtime_that_has_begun_anew_knows_by_one_listing(counted: Counted, en
     later.everyone()
     later.prepare(spec("bot"))
     counted.engine = later
+    with counted.calls():
+        assert later.has_code(counted.package.digest)
     with counted.calls(REMOVE, CREATE, START):
         container_id = counted.relaunch(found, Birth(incarnation=2))
     counted.says(container_id, "kept 2")

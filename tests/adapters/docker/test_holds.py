@@ -157,9 +157,13 @@ def test_what_is_remembered_is_bounded() -> None:
     assert holds.inherit("bot-a", "a") is None
 
 
-def test_code_that_was_found_broken_is_held_by_nobody() -> None:
+def test_code_that_was_found_broken_is_held_by_nobody_until_it_was_seen_whole() -> None:
     holds, _ = holding("a", "b")
-    holds.disprove(CODE)
+    holds.saw(CODE, whole=False)
     assert not holds.has(CODE)
-    assert holds.gone("a") is None
-    holds.disprove(CODE)
+    assert holds.gone("b") is None
+    holds.there(holds.run, A)  # a listing has it still
+    assert not holds.has(CODE)
+    holds.saw(CODE, whole=True)
+    holds.there(holds.run, A)
+    assert holds.has(CODE)
