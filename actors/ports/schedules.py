@@ -4,6 +4,7 @@ Calls block; they run on the lane `store`. All raise `Unavailable` when the data
 may be repeated when its answer was lost.
 """
 
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from the0_actors.actors.domain.runs import Outcome, RunRecord
@@ -19,6 +20,10 @@ class ScheduleStore(DesiredState, Protocol):
 
     def read(self, bot_id: str) -> ScheduleAnswer:
         """Read one schedule, its hold and its tombstone."""
+        ...
+
+    def read_all(self, bot_ids: Sequence[str]) -> Mapping[str, ScheduleAnswer]:
+        """See `DesiredState.read_all`."""
         ...
 
     def advance(self, bot_id: str, basis: Basis, due: int | None) -> bool:

@@ -110,6 +110,13 @@ class DesiredState(Protocol):
         """
         ...
 
+    def read_all(self, bot_ids: Sequence[str]) -> Mapping[str, object]:
+        """Read the documents of so many bots: an answer for each, as `read` gives it, or an error for all.
+
+        A bounded number of calls for some hundred. Each document was read after the call began.
+        """
+        ...
+
     def apply(self, event: BotEvent, position: Position | None) -> Applied:
         """Write one event, idempotently. `deleted` leaves a tombstone.
 
@@ -179,4 +186,8 @@ class BotStore(DesiredState, Protocol):
 
     def read(self, bot_id: str) -> DocumentAnswer:
         """Read one bot's document, its hold and its tombstone."""
+        ...
+
+    def read_all(self, bot_ids: Sequence[str]) -> Mapping[str, DocumentAnswer]:
+        """See `DesiredState.read_all`."""
         ...

@@ -17,7 +17,7 @@ from pymongo.errors import BulkWriteError
 from the0_actors.actors.domain.events import Action, Applied, BotEvent, Position
 from the0_actors.actors.errors import MalformedDocument
 from the0_actors.adapters.mongo.raw import newest, readable
-from the0_actors.adapters.mongo.records import announced, fields, heard, segments_of
+from the0_actors.adapters.mongo.records import Records, announced, fields, heard, segments_of
 from the0_actors.adapters.mongo.segments import Segments
 from the0_actors.adapters.mongo.shapes import Shape, Write
 from the0_actors.adapters.mongo.tables import Tables
@@ -32,9 +32,10 @@ Outcomes = dict[str, Applied | MalformedDocument]
 class BulkWriter:
     """Writes events of different bots. Raises what the driver raises; what was written then stays."""
 
-    def __init__(self, tables: Tables, shape: Shape, segments: Segments) -> None:
+    def __init__(self, tables: Tables, shape: Shape, records: Records, segments: Segments) -> None:
         self._tables = tables
         self._shape = shape
+        self._records = records
         self._segments = segments
 
     def write(self, events: Sequence[Event]) -> Outcomes:
@@ -49,7 +50,7 @@ class BulkWriter:
     # created and updated
 
     def _put(self, events: Sequence[Event]) -> Outcomes:
-        records, outcomes = self._records(events), Outcomes()
+        records, outcomes = self._records.of([event.bot_id for event, _ in events]), Outcomes()
         fresh: list[Event] = []
         for event, position in events:
             record = records.get(event.bot_id, {})
@@ -67,10 +68,6 @@ class BulkWriter:
         written = made | changed
         self._move([one for one in fresh if isinstance(written.get(one[0].bot_id), Applied)], records, written)
         return outcomes | written
-
-    def _records(self, events: Sequence[Event]) -> dict[str, Mapping[str, Any]]:
-        ids = [event.bot_id for event, _ in events]
-        return {record["_id"]: record for record in self._tables.positions.find({"_id": {"$in": ids}})}
 
     def _present(self, bot_ids: Iterable[str]) -> dict[str, RawBSONDocument]:
         chosen = ((bot_id, newest(documents)) for bot_id, documents in self._documents(list(bot_ids)).items())
@@ -136,8 +133,8 @@ class BulkWriter:
     # deleted
 
     def _bury(self, events: Sequence[Event]) -> Outcomes:
-        records = self._records(events)
         ids = [event.bot_id for event, _ in events]
+        records = self._records.of(ids)
         documents = self._documents(ids)
         open_ = [
             one for one in events if one[0].bot_id in documents or "buried_at" not in records.get(one[0].bot_id, {})

@@ -1,7 +1,11 @@
-"""The marker that says which installation this database belongs to. P06: without it an empty answer means nothing."""
+"""The marker that says which installation this database belongs to. P06: without it an empty answer means nothing.
+
+Where a call reads other things too, the look at the marker goes with it, as its last stage (`Identity.stage`): one
+call instead of two.
+"""
 
 import secrets
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -9,9 +13,12 @@ from pymongo import ReturnDocument
 
 from the0_actors.actors.errors import OtherDatabase
 from the0_actors.actors.ports.store import Installation
-from the0_actors.adapters.mongo.tables import Tables, upsert
+from the0_actors.adapters.mongo.tables import RUNTIME, Tables, upsert
 
 _MARKER: Final = "installation"
+_SEEN: Final = "marker"
+"""The member of an answer that holds the marker."""
+Answer = Mapping[str, Any]
 
 
 class Identity:
@@ -64,6 +71,38 @@ class Identity:
             return
         _expect(marker, self._known)
 
+    @property
+    def stage(self) -> dict[str, Any]:
+        """The last stage of a call whose answers go through `checked`, or through `known` when it comes before a write.
+
+        A stage reads when the ones before it have answered all.
+        """
+        return union(RUNTIME, {"_id": _MARKER}, _SEEN)
+
+    def checked(self, answers: Iterable[Answer]) -> Iterator[Answer]:
+        """Yield what a call with `stage` answered, without the marker. Raises at the end, as `check` does.
+
+        No server promises an order. But it sends what it has read: when the marker comes last, all else was read
+        before. Where it does not, it is looked at by a call of its own.
+        """
+        last: Answer = {}
+        for answer in answers:
+            if last and _SEEN not in last:
+                yield last
+            last = answer
+        if _SEEN in last:
+            _expect(last[_SEEN], self._known)
+            return
+        self.check()
+        if last:
+            yield last
+
+    def known(self, answers: Iterable[Answer]) -> list[Answer]:
+        """Return the same, unless the installation is not known yet: then nothing is looked at."""
+        if self._known is not None:
+            return list(self.checked(answers))
+        return [answer for answer in answers if _SEEN not in answer]
+
     @contextmanager
     def ours(self) -> Generator[None]:
         """Give what is done inside only a meaning when the marker stands there after it, and touch no other's database.
@@ -72,6 +111,12 @@ class Identity:
         """
         if self._known is not None:
             self.check()
+        with self.proven():
+            yield
+
+    @contextmanager
+    def proven(self) -> Generator[None]:
+        """Do the same where what is done inside begins with a call through `known`: that is the look before it."""
         yield
         if self._known is not None:
             self.check()
@@ -86,6 +131,15 @@ class Identity:
             marker, _members(engine, installation), return_document=ReturnDocument.AFTER
         )
         return _expect(present or self._tables.runtime.find_one({"_id": _MARKER}), installation)
+
+
+def union(collection: str, wanted: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return the stage that adds documents of another collection to the answers, each as a member `name`.
+
+    Some servers look through that whole collection: it is to be one of few documents.
+    """
+    stages = [{"$match": wanted}, {"$replaceWith": {name: "$$ROOT"}}]
+    return {"$unionWith": {"coll": collection, "pipeline": stages}}
 
 
 def _members(engine: str, installation: str) -> list[dict[str, Any]]:

@@ -5,15 +5,16 @@ from sys import intern
 from typing import Final
 
 from the0_actors.actors.ports.store import Listing
+from the0_actors.adapters.mongo.identity import Answer, Identity, union
 from the0_actors.adapters.mongo.raw import documents, entry, newest
-from the0_actors.adapters.mongo.tables import Tables
+from the0_actors.adapters.mongo.tables import HOLDS, Tables
 
 _BATCH: Final = 1000
 """Documents at a time: the server's own choice of 16 MiB at a time would cost three times that in memory here."""
 
 
-def read_listing(tables: Tables) -> Listing:
-    """Read all documents once, then tombstones and holds.
+def read_listing(tables: Tables, identity: Identity) -> Listing:
+    """Read all documents once, then tombstones and holds, and the marker last.
 
     In this order, so that a bot deleted meanwhile is left out. The scan goes in the collection's own order, in which
     a document that is rewritten meanwhile is still seen exactly once.
@@ -26,11 +27,20 @@ def read_listing(tables: Tables) -> Listing:
     for bot_id in doubled:
         counts = newest(tables.raw_bots.find({"id": bot_id}))
         digests[bot_id] = b"" if counts is None else _digest(bytes(counts.raw))
-    for tombstone in tables.positions.find({"deleted": True}, {"_id": 1}):
-        digests.pop(tombstone["_id"], None)
-    for hold in tables.holds.find({}):
-        if hold["_id"] in digests:
-            digests[hold["_id"]] = _digest(digests[hold["_id"]] + str(hold.get("reason")).encode())
+    beside: list[Answer] = [
+        {"$match": {"deleted": True}},
+        {"$project": {"_id": 1}},
+        union(HOLDS, {}, "hold"),
+        identity.stage,
+    ]
+    holds: dict[str, str] = {}
+    for found in identity.checked(tables.positions.aggregate(beside, batchSize=_BATCH)):
+        if (hold := found.get("hold")) is None:
+            digests.pop(found["_id"], None)
+        else:
+            holds[hold["_id"]] = str(hold.get("reason"))
+    for bot_id in holds.keys() & digests.keys():
+        digests[bot_id] = _digest(digests[bot_id] + holds[bot_id].encode())
     return Listing(digests, quarantined, tuple(sorted(doubled & digests.keys())))
 
 

@@ -4,7 +4,7 @@ Every poll looks at every document, so finding the id must cost next to nothing;
 when its bot reads it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from struct import Struct
 from typing import Any, Final, NamedTuple
 
@@ -108,14 +108,24 @@ def entry(raw: bytes) -> Entry:
     return Entry(rank, "" if problem else str(bot_id), str(key)[:LONGEST_ID], problem or "")
 
 
+def written_id(raw: bytes) -> str:
+    """Return the id of any raw document as it stands, usable or not; empty when there is none that is a text."""
+    try:
+        bot_id = RawBSONDocument(raw, RAW_CODEC).get("id")
+    except (BSONError, ValueError):
+        return ""
+    return bot_id if isinstance(bot_id, str) else ""
+
+
 def newest(candidates: Iterable[RawBSONDocument]) -> RawBSONDocument | None:
     """Of all documents of one bot return the one that counts: the newest `_id`, among equals the last one."""
-    chosen: tuple[tuple[bool, bytes], RawBSONDocument] | None = None
-    for document in candidates:
-        rank = entry(bytes(document.raw)).rank
-        if chosen is None or rank >= chosen[0]:
-            chosen = (rank, document)
-    return None if chosen is None else chosen[1]
+    ranked = ((entry(bytes(document.raw)).rank, number, document) for number, document in enumerate(candidates))
+    return max(ranked, default=(None, None, None))[2]
+
+
+def newest_of(candidates: Sequence[bytes]) -> bytes:
+    """Do the same with raw documents; there is at least one."""
+    return max((entry(raw).rank, number, raw) for number, raw in enumerate(candidates))[2]
 
 
 def readable(document: RawBSONDocument) -> Mapping[str, Any]:

@@ -1,12 +1,32 @@
 """What stands beside a bot in `the0_actors_positions`: how far its events were applied, and what the last one said."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from bson.raw_bson import RawBSONDocument
 
 from the0_actors.actors.domain.documents import is_enabled
 from the0_actors.actors.domain.events import Action, Applied, BotEvent, Position
+from the0_actors.adapters.mongo.identity import Identity
+from the0_actors.adapters.mongo.tables import Tables
+
+
+class Records:
+    """Reads records. Raises what the driver raises."""
+
+    def __init__(self, tables: Tables, identity: Identity) -> None:
+        self._tables = tables
+        self._identity = identity
+
+    def of(self, bot_ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+        """Return the records of some hundred bots at most, once the installation is known with a look at the marker.
+
+        Nothing is written before it by whoever asks for these, so nothing is written into another's database.
+        """
+        wanted = bot_ids[0] if len(bot_ids) == 1 else {"$in": list(bot_ids)}
+        stages = [{"$match": {"_id": wanted}}, self._identity.stage]
+        found = self._identity.known(self._tables.positions.aggregate(stages, batchSize=len(bot_ids) + 2))
+        return {record["_id"]: record for record in found}
 
 
 def fields(position: Position | None) -> dict[str, Any]:

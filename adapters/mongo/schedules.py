@@ -1,7 +1,7 @@
 """`MongoScheduleStore`: schedules and their runs in MongoDB, the platform's database `bot_scheduler`."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -40,7 +40,7 @@ class MongoScheduleStore(MongoDesiredState):
         super().__init__(settings, ScheduleShape(wall))
         bots = None if owner is None else Tables(self._client, owner.database, owner.collection)
         self._owner = None if bots is None else Identity(bots)
-        self._slots = Slots(self._tables)
+        self._slots = Slots(self._tables, self._identity)
 
     def installation(self, engine: str, found: Marks = NO_MARKS) -> Installation:
         """See `DesiredState.installation`."""
@@ -77,7 +77,11 @@ class MongoScheduleStore(MongoDesiredState):
 
     def read(self, bot_id: str) -> ScheduleAnswer:
         """See `ScheduleStore.read`."""
-        return self._read(bot_id, answer)
+        return self.read_all([bot_id])[bot_id]
+
+    def read_all(self, bot_ids: Sequence[str]) -> Mapping[str, ScheduleAnswer]:
+        """See `DesiredState.read_all`."""
+        return self._read_all(bot_ids, answer)
 
     def advance(self, bot_id: str, basis: Basis, due: int | None) -> bool:
         """See `ScheduleStore.advance`. Told twice, it is true twice."""
@@ -91,12 +95,12 @@ class MongoScheduleStore(MongoDesiredState):
 
     def claim(self, bot_id: str, due: int, holder: str, now: float) -> RunRecord | None:
         """See `ScheduleStore.claim`."""
-        with bounded(self._deadline), self._identity.ours():
+        with bounded(self._deadline), self._identity.proven():
             return self._slots.claim(bot_id, due, holder, now)
 
     def open_run(self, bot_id: str) -> RunRecord | None:
         """See `ScheduleStore.open_run`."""
-        with bounded(self._deadline), self._identity.ours():
+        with bounded(self._deadline):
             return self._slots.open_run(bot_id)
 
     def settle(self, record: RunRecord) -> None:
@@ -111,5 +115,5 @@ class MongoScheduleStore(MongoDesiredState):
 
     def runs(self, bot_id: str, limit: int) -> tuple[RunRecord, ...]:
         """See `ScheduleStore.runs`."""
-        with bounded(self._deadline), self._identity.ours():
+        with bounded(self._deadline):
             return self._slots.latest(bot_id, limit)

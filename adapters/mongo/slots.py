@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from bson.int64 import Int64
-from pymongo import DESCENDING
+from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import DuplicateKeyError
 
 from the0_actors.actors.domain.runs import Outcome, RunRecord
+from the0_actors.adapters.mongo.identity import Answer, Identity
 from the0_actors.adapters.mongo.indexes import attempt_index
 from the0_actors.adapters.mongo.tables import Tables
 
@@ -24,8 +25,9 @@ KEPT_SECONDS: Final = 30 * 24 * 3600
 class Slots:
     """Claims, settles and lists. Raises what the driver raises."""
 
-    def __init__(self, tables: Tables) -> None:
+    def __init__(self, tables: Tables, identity: Identity) -> None:
         self._slots = tables.slots
+        self._identity = identity
 
     def make_indexes(self) -> None:
         """Make the indexes; none is needed to be right."""
@@ -35,10 +37,10 @@ class Slots:
         attempt_index(self._slots, "settled_at", name="the0_actors_expiry", expireAfterSeconds=KEPT_SECONDS)
 
     def claim(self, bot_id: str, due: int, holder: str, now: float) -> RunRecord | None:
-        """See `ScheduleStore.claim`."""
-        row = self._slots.find_one({"row": bot_id, "last": {"$gte": due}}, sort=[("last", 1)])
-        if row is not None and row["due"] <= due:
-            return _record(row)
+        """See `ScheduleStore.claim`. The first call looks at the marker, too; whoever calls looks when it is done."""
+        rows = self._known({"row": bot_id, "last": {"$gte": due}}, {"last": ASCENDING}, 1)
+        if rows and rows[0]["due"] <= due:
+            return _record(rows[0])
         claim = {
             "_id": _key(bot_id, due),
             "schedule": bot_id,
@@ -59,8 +61,8 @@ class Slots:
 
     def open_run(self, bot_id: str) -> RunRecord | None:
         """See `ScheduleStore.open_run`."""
-        found = self._slots.find_one({"open": True, "schedule": bot_id}, sort=[("due", 1)])
-        return None if found is None else _record(found)
+        found = self._known({"open": True, "schedule": bot_id}, {"due": ASCENDING}, 1)
+        return _record(found[0]) if found else None
 
     def unsettled(self) -> tuple[str, ...]:
         """Return the schedules with a claim that nobody settled."""
@@ -104,8 +106,13 @@ class Slots:
 
     def latest(self, bot_id: str, limit: int) -> tuple[RunRecord, ...]:
         """See `ScheduleStore.runs`."""
-        found = self._slots.find({"schedule": bot_id}, sort=[("due", DESCENDING)], limit=limit)
+        found = self._known({"schedule": bot_id}, {"due": DESCENDING}, limit)
         return tuple(_record(document) for document in found)
+
+    def _known(self, wanted: Mapping[str, Any], order: Mapping[str, int], limit: int) -> list[Mapping[str, Any]]:
+        """Find documents, with the look at the marker in the same call."""
+        stages: list[Answer] = [{"$match": wanted}, {"$sort": order}, {"$limit": limit}, self._identity.stage]
+        return self._identity.known(self._slots.aggregate(stages, batchSize=limit + 2))
 
 
 def _key(bot_id: str, due: int) -> str:

@@ -19,7 +19,8 @@ from the0_actors.adapters.mongo.identity import Identity
 from the0_actors.adapters.mongo.indexes import Indexes
 from the0_actors.adapters.mongo.leasing import Leasing
 from the0_actors.adapters.mongo.listing import buried, read_listing
-from the0_actors.adapters.mongo.raw import decode, newest
+from the0_actors.adapters.mongo.raw import decode
+from the0_actors.adapters.mongo.reading import PIECE, Reader, Standing
 from the0_actors.adapters.mongo.settings import MongoSettings, connect
 from the0_actors.adapters.mongo.shapes import BotShape, Shape
 from the0_actors.adapters.mongo.stream import follow
@@ -27,6 +28,10 @@ from the0_actors.adapters.mongo.tables import Tables
 from the0_actors.adapters.mongo.writer import EventWriter
 
 A = TypeVar("A")
+Wants = Callable[[Mapping[str, Any]], A]
+"""What a document says that is there, can be decoded, and is not held."""
+Resting = Disabled | Deleted | Held | Malformed
+"""What an answer may be, whatever the kind of bot."""
 
 
 class MongoDesiredState:
@@ -42,9 +47,12 @@ class MongoDesiredState:
         self._listing_deadline = settings.listing_deadline
         self._tables = Tables(self._client, settings.database, settings.collection)
         self._identity = Identity(self._tables)
+        self._reader = Reader(self._tables, self._identity)
+        self._listed = 0
+        """How many documents the last listing saw."""
         self._indexes = Indexes(self._tables)
         self._leasing = Leasing(self._tables)
-        self._writer = EventWriter(self._tables, shape)
+        self._writer = EventWriter(self._tables, shape, self._identity)
 
     def installation(self, engine: str, found: Marks = NO_MARKS) -> Installation:
         """See `DesiredState.installation`. The first contact also makes the indexes."""
@@ -86,42 +94,28 @@ class MongoDesiredState:
         with bounded(self._deadline):
             self._identity.check()
         with bounded(self._listing_deadline):
-            listing = read_listing(self._tables)
+            listing = read_listing(self._tables, self._identity)
             if not listing.duplicates and not listing.quarantined:
                 self._indexes.make_unique()
-            self._identity.check()
+        self._listed = len(listing.digests)
         return listing
 
-    def _read(self, bot_id: str, answer: Callable[[Mapping[str, Any]], A]) -> A | Disabled | Deleted | Held | Malformed:
-        """Find one document and have `answer` say what it wants.
-
-        What the last event left is read after it, and the marker last: see `Identity.check`.
-        """
-        with bounded(self._deadline):
-            document = newest(self._tables.raw_bots.find({"id": bot_id}))
-            last = self._tables.positions.find_one({"_id": bot_id}, {"deleted": 1, "disabled": 1}) or {}
-            buried = bool(last.get("deleted"))
-            hold = None if buried or document is None else self._tables.holds.find_one({"_id": bot_id})
-            self._identity.check()
-        if buried or document is None:
-            return Deleted(buried=buried)
-        try:
-            decoded = decode(bytes(document.raw))
-        except MalformedDocument as error:
-            return Malformed(str(error)) if hold is None else Held(str(hold.get("reason")))
-        if hold is not None:
-            return Held(str(hold.get("reason")), name_in(decoded.get("config")))
-        found = answer(decoded)
-        return replace(found, announced=bool(last.get("disabled"))) if isinstance(found, Disabled) else found
+    def _read_all(self, bot_ids: Sequence[str], answer: Wants[A]) -> dict[str, A | Resting]:
+        """Read documents and have `answer` say what each wants."""
+        if not bot_ids:
+            return {}
+        with bounded(self._deadline if len(bot_ids) <= PIECE else self._listing_deadline):
+            standing = self._reader.read(bot_ids, self._listed)
+        return {bot_id: _answer(found, answer) for bot_id, found in standing.items()}
 
     def apply(self, event: BotEvent, position: Position | None) -> Applied:
         """See `DesiredState.apply`. Raises `MalformedDocument` for an event that can never be stored: drop it."""
-        with bounded(self._deadline), self._identity.ours():
+        with bounded(self._deadline), self._identity.proven():
             return self._writer.apply(event, position)
 
     def apply_all(self, events: Sequence[tuple[BotEvent, Position | None]]) -> Sequence[Applied | MalformedDocument]:
         """See `DesiredState.apply_all`."""
-        with bounded(self._listing_deadline), self._identity.ours():
+        with bounded(self._listing_deadline), self._identity.proven():
             return self._writer.apply_all(events)
 
     def streams(self) -> Mapping[str, int]:
@@ -129,9 +123,11 @@ class MongoDesiredState:
         highest: list[dict[str, Any]] = [
             {"$match": {"stream": {"$exists": True}}},
             {"$group": {"_id": "$stream", "highest": {"$max": "$sequence"}}},
+            self._identity.stage,
         ]
-        with bounded(self._deadline), self._identity.ours():
-            return {str(found["_id"]): int(found["highest"]) for found in self._tables.positions.aggregate(highest)}
+        with bounded(self._deadline):
+            found = self._identity.known(self._tables.positions.aggregate(highest))
+        return {str(one["_id"]): int(one["highest"]) for one in found}
 
     def buried(self, age: float) -> tuple[str, ...]:
         """See `DesiredState.buried`. The marker is looked at last: the graves of another installation are not ours."""
@@ -189,4 +185,21 @@ class MongoBotStore(MongoDesiredState):
 
     def read(self, bot_id: str) -> DocumentAnswer:
         """See `BotStore.read`."""
-        return self._read(bot_id, answer)
+        return self.read_all([bot_id])[bot_id]
+
+    def read_all(self, bot_ids: Sequence[str]) -> Mapping[str, DocumentAnswer]:
+        """See `DesiredState.read_all`."""
+        return self._read_all(bot_ids, answer)
+
+
+def _answer(found: Standing, answer: Wants[A]) -> A | Resting:
+    if found.buried or found.document is None:
+        return Deleted(buried=found.buried)
+    try:
+        decoded = decode(found.document)
+    except MalformedDocument as error:
+        return Malformed(str(error)) if found.hold is None else Held(found.hold)
+    if found.hold is not None:
+        return Held(found.hold, name_in(decoded.get("config")))
+    wanted = answer(decoded)
+    return replace(wanted, announced=found.disabled) if isinstance(wanted, Disabled) else wanted

@@ -29,6 +29,7 @@ from the0_actors.adapters.mongo.settings import Document
 PREFIX: Final = "the0_actors_"
 HOLDS: Final = PREFIX + "holds"
 POSITIONS: Final = PREFIX + "positions"
+RUNTIME: Final = PREFIX + "runtime"
 
 _RACES: Final = 5
 
@@ -45,7 +46,7 @@ class Tables:
         self.raw_bots: Collection[RawBSONDocument] = self.bots.with_options(codec_options=RAW_CODEC)
         self.partitions: Collection[Any] = self.database["partitions"]
         self.counters: Collection[Any] = self.database["counters"]
-        self.runtime: Collection[Any] = self.database[PREFIX + "runtime"]
+        self.runtime: Collection[Any] = self.database[RUNTIME]
         self.positions: Collection[Any] = self.database[POSITIONS]
         self.holds: Collection[Any] = self.database[HOLDS]
         self.slots: Collection[Any] = self.database[PREFIX + "slots"]

@@ -17,8 +17,9 @@ from pymongo.errors import DocumentTooLarge, DuplicateKeyError, WriteError
 from the0_actors.actors.domain.events import Action, Applied, BotEvent, Position
 from the0_actors.actors.errors import MalformedDocument, Unavailable
 from the0_actors.adapters.mongo.bulk import BulkWriter, Event
+from the0_actors.adapters.mongo.identity import Identity
 from the0_actors.adapters.mongo.raw import newest, readable
-from the0_actors.adapters.mongo.records import announced, fields, heard, segments_of
+from the0_actors.adapters.mongo.records import Records, announced, fields, heard, segments_of
 from the0_actors.adapters.mongo.segments import Segments
 from the0_actors.adapters.mongo.shapes import Shape
 from the0_actors.adapters.mongo.tables import Tables
@@ -33,13 +34,17 @@ Any other failure of a write (a full disk, say) may pass, and the event must not
 
 
 class EventWriter:
-    """Applies events. Raises what the driver raises, and `MalformedDocument` for what can never be stored."""
+    """Applies events. Raises what the driver raises, and `MalformedDocument` for what can never be stored.
 
-    def __init__(self, tables: Tables, shape: Shape) -> None:
+    The first thing it does looks at the marker too (`Records`); whoever calls it looks once more when it is done.
+    """
+
+    def __init__(self, tables: Tables, shape: Shape, identity: Identity) -> None:
         self._tables = tables
         self._shape = shape
+        self._records = Records(tables, identity)
         self._segments = Segments(tables)
-        self._bulk = BulkWriter(tables, shape, self._segments)
+        self._bulk = BulkWriter(tables, shape, self._records, self._segments)
         # Events of one bot follow each other, whichever threads bring them; those of others go on beside them.
         self._locks = tuple(Lock() for _ in range(_STRIPES))
 
@@ -63,7 +68,7 @@ class EventWriter:
             return error
 
     def _apply(self, event: BotEvent, position: Position | None) -> Applied:
-        record = self._tables.positions.find_one({"_id": event.bot_id}) or {}
+        record = self._records.of([event.bot_id]).get(event.bot_id, {})
         if event.action is Action.DELETED:
             return self._bury(event.bot_id, position, record)
         if record.get("deleted"):

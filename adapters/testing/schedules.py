@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import Any
 
-from the0_actors.actors.domain.answers import Deleted, Held
 from the0_actors.actors.domain.events import Action, Applied, BotEvent, Position
 from the0_actors.actors.domain.runs import Outcome, RunRecord
 from the0_actors.actors.domain.schedules import NEXT, Basis, ScheduleAnswer, answer, basis_of
@@ -16,7 +15,7 @@ from the0_actors.actors.domain.stored import document_for
 from the0_actors.actors.domain.stored_schedules import first_due, schedule_change, schedule_members
 from the0_actors.actors.errors import MalformedDocument, Unavailable
 from the0_actors.actors.ports.store import NO_MARKS, Installation, Lease, Listing, Marks
-from the0_actors.adapters.testing.store import FakeStore, FakeStream, StoreWorld, announced, apply_each, note_switch
+from the0_actors.adapters.testing.store import FakeStore, FakeStream, StoreWorld, apply_each, note_switch, standing
 
 Key = tuple[str, int]
 
@@ -131,15 +130,17 @@ class FakeScheduleStore:
 
     def read(self, bot_id: str) -> ScheduleAnswer:
         """Read one."""
+        return self.read_all([bot_id])[bot_id]
+
+    def read_all(self, bot_ids: Sequence[str]) -> Mapping[str, ScheduleAnswer]:
+        """Read many at one moment; the real one may take a while over it."""
         world = self._check("read")
         self._common.ours(world)
-        if bot_id in world.tombstones:
-            return Deleted(buried=True)
-        if bot_id not in world.schedules:
-            return Deleted()
-        if bot_id in world.holds:
-            return Held(world.holds[bot_id])
-        return announced(world, bot_id, answer(world.schedules[bot_id]))
+        documents = {bot_id: world.schedules.get(bot_id) for bot_id in bot_ids}
+        return {
+            bot_id: standing(world, bot_id, None if document is None else answer(document))
+            for bot_id, document in documents.items()
+        }
 
     def apply(self, event: BotEvent, position: Position | None) -> Applied:
         """Write one event."""

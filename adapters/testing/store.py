@@ -184,14 +184,12 @@ class FakeStore:
 
     def read(self, bot_id: str) -> DocumentAnswer:
         """Read one."""
+        return self.read_all([bot_id])[bot_id]
+
+    def read_all(self, bot_ids: Sequence[str]) -> Mapping[str, DocumentAnswer]:
+        """Read many at one moment; the real one may take a while over it."""
         world = self.ours(self._check("read"))
-        if bot_id in world.tombstones:
-            return Deleted(buried=True)
-        if bot_id not in world.documents:
-            return Deleted()
-        if bot_id in world.holds:
-            return Held(world.holds[bot_id])
-        return announced(world, bot_id, world.documents[bot_id])
+        return {bot_id: standing(world, bot_id, world.documents.get(bot_id)) for bot_id in bot_ids}
 
     def apply(self, event: BotEvent, position: Position | None) -> Applied:
         """Write one event."""
@@ -301,8 +299,14 @@ def note_switch(world: StoreWorld, event: BotEvent) -> None:
     (world.switched_off.discard if is_enabled({"config": event.config}) else world.switched_off.add)(event.bot_id)
 
 
-def announced(world: StoreWorld, bot_id: str, answer: A) -> A | Disabled:
-    """Say of an answer whether the last event said so too."""
+def standing(world: StoreWorld, bot_id: str, answer: A | None) -> A | Disabled | Deleted | Held:
+    """Return what a read answers, given what the document says, if there is one."""
+    if bot_id in world.tombstones:
+        return Deleted(buried=True)
+    if answer is None:
+        return Deleted()
+    if bot_id in world.holds:
+        return Held(world.holds[bot_id])
     return replace(answer, announced=bot_id in world.switched_off) if isinstance(answer, Disabled) else answer
 
 

@@ -12,8 +12,11 @@ from tests.parts.mongo import Databases
 from the0_actors.actors.domain.answers import Wanted
 from the0_actors.actors.errors import OtherDatabase
 from the0_actors.adapters.mongo import settings as under_test
+from the0_actors.adapters.mongo.identity import Answer, Identity
 from the0_actors.adapters.mongo.schedules import MongoScheduleStore
+from the0_actors.adapters.mongo.settings import connect
 from the0_actors.adapters.mongo.store import MongoBotStore
+from the0_actors.adapters.mongo.tables import Tables
 
 pytestmark = pytest.mark.mongo
 NOW = 1767270630.5
@@ -57,6 +60,24 @@ def meddler(monkeypatch: pytest.MonkeyPatch) -> Meddler:
     return meddler
 
 
+def test_a_marker_that_a_server_did_not_read_last_is_looked_at_again(databases: Databases, meddler: Meddler) -> None:
+    store = databases.store()
+    made = store.installation("engine")
+    identity = Identity(Tables(client := connect(databases.settings()), databases.name, "bots"))
+    marker: Answer = {"marker": {"_id": "installation", "id": made.id}}
+    other: Answer = {"_id": "other"}
+    meddler.arm(-1, lambda: None)
+    assert list(identity.checked([other, marker])) == [other]
+    assert meddler.seen == []
+    assert list(identity.checked([marker, other])) == [other]
+    assert len(meddler.seen) == 1
+    databases.client.drop_database(databases.name)
+    for answers in ([marker, other], [other], []):
+        with pytest.raises(OtherDatabase):
+            list(identity.checked(answers))
+    client.close()
+
+
 CALLS: dict[str, Callable[[MongoScheduleStore], object]] = {
     "claim": lambda store: store.claim(BOT, 1767270660, "me", NOW),
     "apply": lambda store: store.apply(updated(x=2), at(2)),
@@ -66,9 +87,11 @@ CALLS: dict[str, Callable[[MongoScheduleStore], object]] = {
 
 
 @pytest.mark.parametrize("after", range(6))
+@pytest.mark.parametrize("others", [0, 3, 150])
 def test_p06_a_document_of_a_database_emptied_at_any_moment_of_a_read_is_not_believed(
-    databases: Databases, meddler: Meddler, after: int
+    databases: Databases, meddler: Meddler, after: int, others: int
 ) -> None:
+    """Read alone, with a few, and in a pass over all."""
     store: MongoBotStore = databases.store()
     store.installation("engine")
     store.apply(created(x="ours"), at(1))
@@ -79,7 +102,7 @@ def test_p06_a_document_of_a_database_emptied_at_any_moment_of_a_read_is_not_bel
 
     meddler.arm(after, swap)
     try:
-        found = store.read(BOT)
+        found = store.read_all([BOT, *(f"other{n}" for n in range(others))])[BOT]
     except OtherDatabase:
         return
     assert isinstance(found, Wanted)

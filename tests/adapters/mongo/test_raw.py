@@ -14,7 +14,7 @@ from tests.parts.documents import BOT, document
 from the0_actors.actors.domain.answers import Malformed, Wanted
 from the0_actors.actors.domain.documents import answer, id_problem
 from the0_actors.actors.errors import MalformedDocument
-from the0_actors.adapters.mongo.raw import decode, documents, entry, newest
+from the0_actors.adapters.mongo.raw import decode, documents, entry, newest, newest_of, written_id
 
 VALUES = st.none() | st.booleans() | st.integers(-(2**62), 2**62) | st.text() | st.binary()
 
@@ -33,6 +33,17 @@ def test_the_quick_look_agrees_with_a_whole_decode(given_documents: list[tuple[A
         one = entry(raw)
         assert (one.bot_id, one.problem) == (("", problem) if problem else (bot_id, ""))
         assert quick in {"", one.bot_id}
+
+
+def test_the_newest_counts_and_what_has_no_text_for_an_id_is_nobodys() -> None:
+    old, new = (bson.encode({"_id": ObjectId(f"{n:024x}"), "id": "a\nb", "n": n}) for n in (1, 2))
+    assert newest_of([new, old]) == newest_of([old, new]) == new
+    assert newest_of([old]) == old
+    assert newest([RawBSONDocument(new), RawBSONDocument(old)]) == RawBSONDocument(new)
+    assert newest([]) is None
+    assert written_id(new) == "a\nb"
+    assert [written_id(bson.encode({"id": value})) for value in (None, 5, ["a"], {"a": 1})] == [""] * 4
+    assert written_id(b"\x05\x00\x00\x00\x07") == written_id(b"") == ""
 
 
 def test_an_ordinary_document_needs_only_the_quick_look() -> None:

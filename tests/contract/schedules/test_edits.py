@@ -52,6 +52,18 @@ def test_sbs_14_and_15_a_deleted_event_is_final_also_for_an_unknown_one(store: S
     assert store.list().digests == {}
 
 
+def test_many_schedules_are_read_at_once_each_as_if_alone(store: ScheduleStore) -> None:
+    for number, bot_id in enumerate(("due", "off", "bad", "gone", "held"), 1):
+        plan = {"schedule": "never" if bot_id == "bad" else "0 0 * * *", "enabled": bot_id != "off"}
+        store.apply(created(bot_id, **plan), at(number))
+    store.apply(deleted("gone"), at(9))
+    store.hold("held", "by hand")
+    bots = ["due", "off", "bad", "gone", "held", "nobody"]
+    answers = store.read_all(bots)
+    assert [type(answers[bot_id]) for bot_id in bots] == [Scheduled, Disabled, Malformed, Deleted, Held, Deleted]
+    assert answers == {bot_id: store.read(bot_id) for bot_id in bots}
+
+
 def test_p10_an_older_event_is_stale(store: ScheduleStore) -> None:
     store.apply(updated(schedule="0 0 * * *"), at(5))
     assert store.apply(updated(schedule="0 9 * * *"), at(4)) is Applied.STALE

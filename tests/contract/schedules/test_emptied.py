@@ -17,6 +17,7 @@ PLAN = {"schedule": "0 0 * * *"}
 CALLS: dict[str, Callable[[ScheduleStore], object]] = {
     "list": lambda store: store.list(),
     "read": lambda store: store.read(BOT),
+    "read all": lambda store: store.read_all([BOT, "nobody"]),
     "read of nothing": lambda store: store.read("nobody"),
     "apply": lambda store: store.apply(updated(x=2), at(9)),
     "hold": lambda store: store.hold(BOT, "why"),

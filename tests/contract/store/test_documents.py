@@ -39,6 +39,7 @@ def test_disabled_bots_are_listed_and_read_as_disabled(arena: Arena, store: BotS
 CALLS: dict[str, Callable[[BotStore], object]] = {
     "list": lambda store: store.list(),
     "read": lambda store: store.read(BOT),
+    "read all": lambda store: store.read_all([BOT]),
     "installation": lambda store: store.installation("engine"),
     "apply": lambda store: store.apply(created(), None),
     "streams": lambda store: store.streams(),

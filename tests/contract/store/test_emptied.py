@@ -102,6 +102,7 @@ ARENAS: dict[str, Callable[[pytest.FixtureRequest], Arena]] = {
 CALLS: dict[str, Callable[[BotStore], object]] = {
     "list": lambda store: store.list(),
     "read": lambda store: store.read(BOT),
+    "read all": lambda store: store.read_all([BOT, "nobody"]),
     "read of nothing": lambda store: store.read("nobody"),
     "apply": lambda store: store.apply(updated(x=2), at(9)),
     "apply all": lambda store: store.apply_all([(updated(x=2), at(9))]),
