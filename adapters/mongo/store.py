@@ -51,7 +51,9 @@ class MongoDesiredState:
         self._listed = 0
         """How many documents the last listing saw."""
         self._indexes = Indexes(self._tables)
-        self._leasing = Leasing(self._tables)
+        # No renewal waits behind the reads of a storm: not for a connection, nor for what hinders theirs.
+        self._apart = connect(settings, apart=True)
+        self._leasing = Leasing(Tables(self._apart, settings.database, settings.collection))
         self._writer = EventWriter(self._tables, shape, self._identity)
 
     def installation(self, engine: str, found: Marks = NO_MARKS) -> Installation:
@@ -168,13 +170,14 @@ class MongoDesiredState:
             return follow(self._tables, changed, ended)
 
     def ping(self) -> None:
-        """See `DesiredState.ping`. It reads, since a mere ping is answered without credentials too."""
+        """See `DesiredState.ping`."""
         with bounded(self._deadline):
-            self._tables.runtime.find_one({}, {"_id": 1})
+            self._leasing.ping()
 
     def close(self) -> None:
         """Give the connections back. Later calls raise `Unavailable`."""
         self._client.close()
+        self._apart.close()
 
 
 class MongoBotStore(MongoDesiredState):
