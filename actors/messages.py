@@ -66,6 +66,23 @@ class DocumentChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class DocumentAsked(Notice):
+    """A bot wants its document read. From the bot to the ReadDesk, who answers `DocumentRead`."""
+
+    bot_id: str
+    reply_to: Handle
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRead(Notice):
+    """What the read of a bot's document gave; it began after it was asked for. To the bot."""
+
+    answer: object
+    """As the kind of bot has it; None with an error."""
+    error: Exception | None
+
+
+@dataclass(frozen=True, slots=True)
 class ContainersListed:
     """A complete listing of the engine. From the watcher to Fleet."""
 

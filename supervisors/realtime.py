@@ -69,10 +69,10 @@ class RealtimeTree(Side[RealtimePorts, RealtimeSettings, BotWorld]):
             take_over=settings.take_over,
         )
         return BotWorld(
-            store=ports.store,
             engine=engine,
             prepare=ports.prepare(engine),
             lanes=around.lanes,
+            reads=self.reads,
             fleet=self.fleet,
             rules=rules,
             announce=around.announce,

@@ -119,6 +119,7 @@ class ScheduleTree(Side[SchedulePorts, ScheduleSettings, ScheduleWorld]):
             prepare=ports.prepare(engine),
             keep=ports.keep,
             lanes=around.lanes,
+            reads=self.reads,
             fleet=self.fleet,
             cron=self.cron,
             rules=settings.rules,

@@ -2,7 +2,8 @@
 
     lease      first up, last down: nobody may act without it
     engine     one_for_one: watcher (events and listings), janitor, state (how much bots keep)
-    bots       rest_for_one: crew (a DynamicSupervisor of the bots' actors), fleet, and what a kind adds
+    bots       rest_for_one: reads (the ReadDesk), crew (a DynamicSupervisor of the bots' actors), fleet, and what a
+               kind adds
     sources    one_for_one: mongo, and nats when there is one
 
 Wiring only. It builds what depends on the installation (engine, feed, world) when the lease's actor has found it out.
@@ -35,6 +36,7 @@ from the0_actors.actors.ports.lock import EngineLock
 from the0_actors.actors.ports.memory import Memory, NoMemory
 from the0_actors.actors.ports.status import Transition
 from the0_actors.actors.ports.store import NOBODY, DesiredState, Installation
+from the0_actors.actors.read_desk import ReadDesk, Reading
 from the0_actors.actors.sources.mongo import MongoSource, Polling
 from the0_actors.actors.sources.nats import Listening, NatsSource
 from the0_actors.actors.sources.watcher import EngineWatcher, Watching
@@ -136,6 +138,7 @@ class Side(Generic[P, S, W]):
         self.watcher = system.handle(f"{self.base}/engine/watcher")
         self.state_watch = system.handle(f"{self.base}/engine/state")
         self.janitor = system.handle(f"{self.base}/engine/janitor")
+        self.reads = system.handle(f"{self.base}/bots/reads")
         self.crew = system.handle(f"{self.base}/bots/crew")
         self.fleet = system.handle(f"{self.base}/bots/fleet")
         self.mongo = system.handle(f"{self.base}/sources/mongo")
@@ -215,8 +218,16 @@ class Side(Generic[P, S, W]):
         # One bot's bug is not a fault of the crew: only a failure of very many escalates.
         reporter = self._around.reporter
         crew = partial(DynamicSupervisor, intensity=Intensity(1000, 60.0), reporter=reporter)
-        children = (ChildSpec("crew", crew, shutdown=20.0), ChildSpec("fleet", self.make_fleet), *self.beside_fleet())
+        children = (
+            ChildSpec("reads", self._read_desk),
+            ChildSpec("crew", crew, shutdown=20.0),
+            ChildSpec("fleet", self.make_fleet),
+            *self.beside_fleet(),
+        )
         return Supervisor(children, strategy=Strategy.REST_FOR_ONE, reporter=reporter)
+
+    def _read_desk(self) -> ReadDesk:
+        return ReadDesk(Reading(self._ports.store.read_all, self._around.lanes.store))
 
     def fleet_of(self, **kind: Any) -> Fleet:
         """Build a Fleet with the parts that every kind's has."""

@@ -11,14 +11,12 @@ from the0_actors.actors.bot.step import begin, step
 from the0_actors.actors.bot.stepping import StepActor, Taken, World, tail
 from the0_actors.actors.domain.launch import Kind
 from the0_actors.actors.ports.engine import Engine, Signal
-from the0_actors.actors.ports.store import BotStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BotWorld(World):
     """What every realtime bot's actor of one runtime is given."""
 
-    store: BotStore
     rules: Rules
 
 
@@ -36,13 +34,9 @@ class BotActor(StepActor[BotState, BotWorld]):
         """Take one message."""
         return step(self.state, message, self._world.rules, now)
 
-    def read(self) -> object:
-        """Read the bot's document."""
-        return self._world.store.read(self.state.bot_id)
-
-    def read_done(self, value: Any, error: Exception | None) -> ReadDone:
+    def read_done(self, answer: Any, error: Exception | None) -> ReadDone:
         """Return the answer to `Read`."""
-        return ReadDone(value, error)
+        return ReadDone(answer, error)
 
     def call(self, effect: fx.EngineCall) -> object:
         """Make one engine call."""

@@ -1,8 +1,8 @@
 """The actor of one bot of either kind: it carries out what a pure `step` decides, and keeps no logic of its own.
 
-Engine calls run on the lane `engine` and reads and writes on the lane `store`, under the bot's id, so that one of each
-is in flight at a time even when the actor is restarted; what takes long runs on `objects`. Answers come back as
-messages.
+Engine calls run on the lane `engine` and writes on the lane `store`, under the bot's id, so that one of each is in
+flight at a time even when the actor is restarted; what takes long runs on `objects`. Documents are read for many bots
+at once, by the `ReadDesk`. Answers come back as messages.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,7 +18,7 @@ from the0_actors.actors.kernel.actor import Actor
 from the0_actors.actors.kernel.handle import Handle
 from the0_actors.actors.kernel.lanes import Completed, Lane
 from the0_actors.actors.kernel.timers import Timer
-from the0_actors.actors.messages import BotMoved, BotRetired, BotUp, StopAsked
+from the0_actors.actors.messages import BotMoved, BotRetired, BotUp, DocumentAsked, DocumentRead, StopAsked
 from the0_actors.actors.ports.engine import Engine
 from the0_actors.actors.ports.status import Transition
 
@@ -30,7 +30,7 @@ TAIL_BYTES = 4096
 class Deadlines:
     """Seconds that calls may take before they are shown as overdue."""
 
-    read: float = 15.0
+    write: float = 15.0
     look: float = 30.0
     prepare: float = 900.0
     """Includes the pull of an image."""
@@ -56,6 +56,8 @@ class World:
     prepare: Callable[[LaunchSpec], str]
     """Bring code and image to the engine; return the content hash. Blocks; raises the vocabulary of `errors`."""
     lanes: Lanes
+    reads: Handle
+    """The `ReadDesk`."""
     fleet: Handle
     announce: Callable[[str, Transition], None]
     """Log a change of phase."""
@@ -112,11 +114,7 @@ class StepActor(Actor, Generic[S, W]):
         """Take one message."""
         raise NotImplementedError
 
-    def read(self) -> object:
-        """Read the document. Blocks; runs on a lane."""
-        raise NotImplementedError
-
-    def read_done(self, value: Any, error: Exception | None) -> object:
+    def read_done(self, answer: Any, error: Exception | None) -> object:
         """Return the message that answers `Read`."""
         raise NotImplementedError
 
@@ -137,6 +135,8 @@ class StepActor(Actor, Generic[S, W]):
             if message.overdue:
                 return
             message = self._answer(message)
+        elif isinstance(message, DocumentRead):
+            message = self.read_done(message.answer, message.error)
         self._take(self.decide(message, self._now()))
         if isinstance(message, msg.GateMoved | msg.Draining):
             # A Fleet that was restarted does not know where we are.
@@ -174,7 +174,7 @@ class StepActor(Actor, Generic[S, W]):
             case fx.Prepare(spec):
                 self.submit(world.lanes.objects, effect, partial(world.prepare, spec), deadlines.prepare)
             case fx.Read():
-                self.submit(world.lanes.store, effect, self.read, deadlines.read)
+                world.reads.tell(DocumentAsked(self.state.bot_id, self.handle))
             case _:
                 deadline = deadlines.look if isinstance(effect, fx.Look | fx.Find) else deadlines.engine
                 urgent = isinstance(effect, fx.Send | fx.Remove)
@@ -197,8 +197,6 @@ class StepActor(Actor, Generic[S, W]):
         effect: Any = done.token
         value: Any = done.value
         match effect:
-            case fx.Read():
-                return self.read_done(value, done.error)
             case fx.Prepare():
                 return msg.PrepareDone(effect, value or "", done.error)
             case fx.Look():

@@ -57,13 +57,9 @@ class ScheduleActor(StepActor[ScheduleState, ScheduleWorld]):
         """Take one message."""
         return step(self.state, message, self._world.rules, now)
 
-    def read(self) -> object:
-        """Read the schedule's document."""
-        return self._world.store.read(self.state.bot_id)
-
-    def read_done(self, value: Any, error: Exception | None) -> ReadDone:
+    def read_done(self, answer: Any, error: Exception | None) -> ReadDone:
         """Return the answer to `Read`."""
-        return ReadDone(value, error)
+        return ReadDone(answer, error)
 
     def call(self, effect: sfx.EngineCall) -> object:
         """Make one engine call."""
@@ -80,7 +76,7 @@ class ScheduleActor(StepActor[ScheduleState, ScheduleWorld]):
             case sfx.Recall() | sfx.Claim() | sfx.Settle() | sfx.Pass() | sfx.Advance():
                 wall = self.system.clock.wall()
                 made = partial(write, world.store, bot_id, effect, world.rules.holder, wall)
-                self.submit(world.lanes.store, effect, made, deadlines.read)
+                self.submit(world.lanes.store, effect, made, deadlines.write)
             case _:
                 super().carry_out(effect)
 

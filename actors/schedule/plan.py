@@ -36,8 +36,8 @@ OTHERS_PACE = 60.0
 
 
 def next_read(state: ScheduleState, now: Now) -> Read | None:
-    """Return the read of the document that is due, if any."""
-    if state.read_due and not state.reading and state.read_retry.at <= now.monotonic:
+    """Return the read of the document that is due, if any. One of before a write of ours would undo what it told."""
+    if state.read_due and not state.reading and state.write is None and state.read_retry.at <= now.monotonic:
         return Read()
     return None
 

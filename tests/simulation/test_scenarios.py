@@ -307,6 +307,21 @@ def test_p27_our_own_death_neither_forgets_nor_resets_a_backoff(world: World) ->
     assert again.tree.bots.bot("bot0").actor.state.short_lives == lives  # type: ignore[union-attr]
 
 
+def test_p28_a_bug_where_documents_are_read_for_all_is_lived_through(world: World) -> None:
+    """Whoever waits for an answer is restarted with it, and asks again; what runs goes on."""
+    runtime = started(world)
+    world.script.slow_share = 1.0
+    put(world, "bot0", version="2")
+    world.run(0.2)
+    world.script.slow_share = 0.0
+    desk = runtime.system.handle("/bots/reads").actor
+    assert desk is not None
+    desk.give_up("a bug")
+    world.run(300.0)
+    assert world.version("bot0") == "2"
+    assert [calls(world, "create", f"bot{n}") for n in range(3)] == [2, 1, 1]
+
+
 def test_p28_a_bug_in_a_bots_actor_restarts_it_alone(world: World) -> None:
     runtime = started(world)
     runtime.system.handle("/bots/crew/bot0").tell(object())

@@ -40,7 +40,8 @@ def test_a_renewal_waits_behind_no_read(databases: Databases, monkeypatch: pytes
     seen = Connections()
 
     def listening(uri: str, **options: Any) -> MongoClient[dict[str, Any]]:
-        return MongoClient(uri, event_listeners=[seen], **{"maxPoolSize": 3, **options})
+        options.setdefault("maxPoolSize", 3)
+        return MongoClient(uri, event_listeners=[seen], **options)
 
     monkeypatch.setattr(under_test, "MongoClient", listening)
     store = databases.store()
