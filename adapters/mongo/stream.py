@@ -15,7 +15,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 from the0_actors.adapters.mongo.failures import describe
 from the0_actors.adapters.mongo.tables import HOLDS, POSITIONS, Tables
 
-_AWAIT_MS: Final = 500
+_AWAIT_MS: Final = 2000
 """How long the server holds an empty answer back, and so how long the thread may outlive `close`."""
 _NO_STREAMS: Final = frozenset({40573, 40324, 136, 304})
 """Server codes for: no replica set, no such stage, not possible on this collection or view."""

@@ -2,13 +2,17 @@
 
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import pytest
-from tests.parts.documents import BOT, at, created, updated
+from pymongo import MongoClient
+from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
+from tests.parts.documents import BOT, at, created, document, updated
 from tests.parts.mongo import Databases, Mongo
 from tests.parts.waiting import until
 
 from the0_actors.actors.errors import Unavailable
+from the0_actors.adapters.mongo import settings as under_test
 from the0_actors.adapters.mongo.store import MongoBotStore
 
 pytestmark = pytest.mark.mongo
@@ -86,6 +90,42 @@ def _follows(store: MongoBotStore) -> bool:
     until(lambda: BOT in changed, "the change is told")
     close()
     return True
+
+
+class Answers(CommandListener):
+    """How long the server took over each question whether anything changed."""
+
+    def __init__(self) -> None:
+        self.seconds: list[float] = []
+
+    def started(self, event: CommandStartedEvent) -> None:
+        pass
+
+    def succeeded(self, event: CommandSucceededEvent) -> None:
+        if event.command_name == "getMore":
+            self.seconds.append(event.duration_micros / 1e6)
+
+    def failed(self, event: CommandFailedEvent) -> None:
+        pass
+
+
+def test_a_stream_in_which_nothing_changes_asks_seldom_and_hears_of_the_change_that_comes(
+    databases: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = Answers()
+
+    def listening(uri: str, **options: Any) -> MongoClient[dict[str, Any]]:
+        return MongoClient(uri, event_listeners=[answers], **options)
+
+    monkeypatch.setattr(under_test, "MongoClient", listening)
+    store = databases.store()
+    store.installation("engine")
+    changed, _, close = follow(store)
+    until(lambda: len(answers.seconds) >= 2, "it asked twice")
+    assert all(seconds > 1.5 for seconds in answers.seconds)
+    databases.database["bots"].insert_one(document())
+    until(lambda: changed == [BOT], "the change is told")
+    close()
 
 
 def test_close_leaves_no_thread_behind(store: MongoBotStore) -> None:
