@@ -130,11 +130,14 @@ class _OverTcp(HTTPConnection):
 
 def way(host: str) -> Callable[[], HTTPConnection] | None:
     """Return what makes a connection to `unix://PATH` or `tcp://HOST:PORT`; None when it takes more than that."""
-    parts = urlsplit(host)
-    if parts.scheme == "unix":
-        path = "/" + host.removeprefix("unix://").lstrip("/")
-        return lambda: _OverUnixSocket(path)
-    if parts.scheme != "tcp" or get_environ_proxies(f"http://{parts.netloc}"):
+    rest = host.removeprefix("unix://").lstrip("/")
+    if host.startswith("unix://") and rest:
+        return lambda: _OverUnixSocket(f"/{rest}")
+    try:
+        parts = urlsplit(host)
+        if parts.scheme != "tcp" or get_environ_proxies(f"http://{parts.netloc}"):
+            return None
+    except ValueError:  # docker-py says what is wrong with it
         return None
     return lambda: _OverTcp(parts.hostname or _THIS_HOST, parts.port)
 

@@ -221,9 +221,17 @@ def test_a_silent_connection_to_another_host_is_asked_for_signs_of_life(monkeypa
             assert made.sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) < 60
 
 
-@pytest.mark.parametrize("host", ["ssh://somebody@somewhere", "npipe:////./pipe/docker_engine", "http://nobody:1"])
+@pytest.mark.parametrize(
+    "host", ["ssh://somebody@somewhere", "npipe:////./pipe/docker_engine", "http://nobody:1", "unix://"]
+)
 def test_other_ways_to_the_engine_are_docker_pys_own(host: str) -> None:
     assert way(host) is None
+
+
+@pytest.mark.parametrize("host", ["tcp://[::1", "tcp://nobody:none", "tcp://", "unix:///nowhere/at/all"])
+def test_a_way_that_leads_nowhere_is_told_at_the_first_call(host: str) -> None:
+    with closing(Connection(ClientSettings(host), SHORT)) as connection, pytest.raises(Unavailable):
+        look(connection)
 
 
 def test_an_engine_behind_a_proxy_is_reached_as_docker_py_does(monkeypatch: pytest.MonkeyPatch) -> None:
