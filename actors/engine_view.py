@@ -26,6 +26,12 @@ class EngineView:
     that lies must not make us start beside it."""
     listed_at: float | None = None
     """Monotonic time at which the last listing began."""
+    _watch: int | None = None
+    """The watch that was open at the last listing."""
+    _agreeing: int = 0
+    """Listings since it was opened."""
+    _known: set[str] = field(default_factory=set[str])
+    """Bots of whom a container was ever seen, or told of."""
     _marks: dict[str, int] = field(default_factory=dict[str, int])
     """Bot id to a hash of its containers' ids and statuses."""
     _theirs: dict[str, Group] = field(default_factory=dict[str, Group])
@@ -33,9 +39,14 @@ class EngineView:
     _seen: frozenset[str] | None = None
     """Ids of bots in the listing before, while a second one is waited for."""
 
-    def take(self, containers: Iterable[Observed], began: float) -> tuple[dict[str, Group], set[str]]:
+    def take(
+        self, containers: Iterable[Observed], began: float, watch: int | None = None
+    ) -> tuple[dict[str, Group], set[str]]:
         """Take a listing; return the containers by bot, and the bots whose containers are not as they were."""
         by_bot = _by_bot(containers, self.kind)
+        self._agreeing = self._agreeing + 1 if watch is not None and watch == self._watch else 1
+        self._watch = watch
+        self._known |= by_bot.keys()
         before, self._marks = self._marks, {bot_id: _mark(group) for bot_id, group in by_bot.items()}
         self.ours = frozenset(bot_id for bot_id, group in by_bot.items() if ours_of(group))
         self.running = frozenset(bot_id for bot_id in self.ours if _runs(by_bot[bot_id]))
@@ -53,9 +64,21 @@ class EngineView:
         before, self._seen = self._seen, seen
         return before is not None and before <= seen
 
+    def told(self, bot_id: str) -> None:
+        """Hear of a container of a bot."""
+        self._known.add(bot_id)
+
+    def has_none(self, bot_id: str, watch: int | None) -> bool:
+        """Tell whether a bot has no container for sure, given the watch that is open now.
+
+        Two listings had none, and since before them all that happens is told.
+        """
+        sure = self.whole and watch is not None and watch == self._watch and self._agreeing > 1
+        return sure and bot_id not in self._known
+
     def forget(self) -> None:
         """Accept no listing any more before two have agreed."""
-        self.whole, self._seen = False, None
+        self.whole, self._seen, self._watch = False, None, None
 
 
 def ours_of(containers: Group) -> Group:

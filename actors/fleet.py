@@ -13,6 +13,7 @@ from typing import Any, Final
 from the0_actors.actors.bot import messages as bot
 from the0_actors.actors.domain.launch import Kind
 from the0_actors.actors.engine_view import EngineView, Group, ours_of
+from the0_actors.actors.following import Following
 from the0_actors.actors.holds import Holds
 from the0_actors.actors.kernel.actor import Actor
 from the0_actors.actors.kernel.handle import Handle
@@ -35,6 +36,7 @@ from the0_actors.actors.messages import (
     StopsConfirmed,
     Tick,
 )
+from the0_actors.actors.ports.engine import Happening
 from the0_actors.actors.ports.status import Phase
 from the0_actors.actors.stop_desk import StopDesk
 
@@ -91,6 +93,7 @@ class Fleet(Actor):
         drained: Callable[[], None],
         ask: tuple[tuple[Handle, object], ...],
         relist: Callable[[], object],
+        following: Following,
         *,
         kind: Kind = Kind.REALTIME,
         drain: Callable[[], object] = bot.Drain,
@@ -100,6 +103,7 @@ class Fleet(Actor):
         self._drain_message = drain
         self._ask = ask
         self._relist = relist
+        self._following = following
         self._crew = crew
         self._holds = holds
         self._drained = drained
@@ -117,6 +121,8 @@ class Fleet(Actor):
         self._stirred: set[str] = set()
         """Bots whose container moved after the listing that they are to be adopted from: they look for themselves."""
         self._pending: set[str] = set()
+        self._new: set[str] = set()
+        """Bots whose actor is the first that they have, and has not come up yet."""
         self._desk = StopDesk(rules, self._now, self._wake_desk, self._allow_stop)
         # What an idle schedule loses is its next run; a bot at rest loses nothing.
         self._nothing_to_lose = AT_REST if kind is Kind.REALTIME else frozenset[Phase]()
@@ -219,7 +225,7 @@ class Fleet(Actor):
         if not self._active:
             return
         engine = self._engine
-        by_bot, moved = engine.take(message.containers, message.began)
+        by_bot, moved = engine.take(message.containers, message.began, message.watch)
         if not engine.whole and not engine.agrees(frozenset(by_bot)):
             self._relist()
             return
@@ -228,24 +234,18 @@ class Fleet(Actor):
         if self._open:
             self._adopting.clear()
             unowned = engine.ours - self._bots.keys()
-            for bot_id in sorted(moved | self._contradicted() | unowned):
-                self._container_moved(bot_id)
-            self._tell_of_several(by_bot)
+            # Of several it is told at each listing: an actor that was restarted has not heard of them.
+            several = {bot_id for bot_id, group in by_bot.items() if len(ours_of(group)) > 1}
+            for bot_id in sorted(moved | self._contradicted() | unowned | several):
+                self._container_moved(bot_id, by_bot.get(bot_id, ()))
         self._try_open()
-
-    def _tell_of_several(self, by_bot: Mapping[str, Group]) -> None:
-        """Tell who has more than one, at each listing: an actor that was restarted has not heard of it."""
-        for bot_id, group in by_bot.items():
-            ours, handle = ours_of(group), self._bots.get(bot_id)
-            if len(ours) > 1 and handle is not None:
-                handle.tell(bot.SeveralListed(frozenset(one.container_id for one in ours)))
 
     def _contradicted(self) -> set[str]:
         """Return the bots that say they run and do not, or the reverse: what lost events did not tell."""
         running = self._engine.running
         return {bot_id for bot_id, phase in self._phases.items() if (phase is Phase.RUNNING) != (bot_id in running)}
 
-    def _container_moved(self, bot_id: str) -> None:
+    def _container_moved(self, bot_id: str, listed: Group) -> None:
         handle = self._bots.get(bot_id)
         if handle is None:
             if bot_id in self._engine.ours:
@@ -253,15 +253,17 @@ class Fleet(Actor):
             return
         for container in self._engine.predecessors.get(bot_id, ()):
             handle.tell(bot.PredecessorFound(container))
-        handle.tell(bot.ContainerHint())
+        handle.tell(bot.ContainersSeen(frozenset((one.container_id, one.status) for one in ours_of(listed))))
 
     def _container_changed(self, message: ContainerChanged) -> None:
+        self._engine.told(message.bot_id)
         if self._active and (not self._open or message.bot_id in self._adopting):
             self._stirred.add(message.bot_id)
         handle = self._bots.get(message.bot_id)
         if handle is not None:
-            short = message.short_of_memory
-            handle.tell(bot.ShortOfMemory(message.container_id) if short else bot.ContainerHint())
+            container_id, happening = message.container_id, message.happening
+            short = happening is Happening.SHORT_OF_MEMORY
+            handle.tell(bot.ShortOfMemory(container_id) if short else bot.ContainerHint(container_id, happening))
 
     # bots
 
@@ -274,6 +276,8 @@ class Fleet(Actor):
             # Its actor outlived the Fleet before this one, and asks nobody.
             handle.tell(bot.GateMoved(open=True))
             handle.tell(bot.Seen((), known=False, predecessors=self._engine.predecessors.get(bot_id, ())))
+        else:
+            self._new.add(bot_id)
 
     def _move(self, bot_id: str, phase: Phase | None) -> None:
         before = self._phases.pop(bot_id, None)
@@ -286,10 +290,13 @@ class Fleet(Actor):
 
     def _bot_up(self, message: BotUp) -> None:
         self._desk.asked(message.bot_id, asking=False)  # what its predecessor asked; it asks itself if there is need
+        first = message.bot_id in self._new
+        self._new.discard(message.bot_id)
         handle = self._bots.get(message.bot_id)
         if handle is None or not self._open:
             return
         known = message.bot_id in self._adopting and message.bot_id not in self._stirred
+        known = known or (first and self._engine.has_none(message.bot_id, self._following.watch))
         self._stirred.discard(message.bot_id)
         self._adopting.discard(message.bot_id)
         ours = ours_of(self._adoption.pop(message.bot_id, ())) if known else ()

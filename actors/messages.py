@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from the0_actors.actors.domain.observed import Observed
 from the0_actors.actors.kernel.handle import Handle
 from the0_actors.actors.kernel.messages import Coalescing, Notice, SystemMessage
+from the0_actors.actors.ports.engine import Happening
 from the0_actors.actors.ports.status import Command, Phase
 
 
@@ -88,6 +89,8 @@ class ContainersListed:
 
     began: float
     containers: tuple[Observed, ...] = field(repr=False)
+    watch: int | None = None
+    """The number of the watch that was open when it began; None: what happened since may not have been told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +99,7 @@ class ContainerChanged:
 
     bot_id: str
     container_id: str
-    short_of_memory: bool = False
-    """A process of it was killed for lack of memory."""
+    happening: Happening
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,11 +59,12 @@ class RealtimeTree(Side[RealtimePorts, RealtimeSettings, BotWorld]):
         """Build one bot's actor."""
         return BotActor(bot_id, self.the_world())
 
-    def make_world(self, engine: Engine) -> BotWorld:
+    def make_world(self, engine: Engine, installation: str) -> BotWorld:
         """Build what bots' actors are given."""
         ports, around, settings = self._ports, self._around, self._settings
         rules = Rules(
             fingerprint=lru_cache(KNOWN_FINGERPRINTS)(engine.fingerprint),
+            installation=installation,
             policy=settings.policy,
             stop_grace=settings.stop_grace,
             take_over=settings.take_over,
@@ -76,5 +77,6 @@ class RealtimeTree(Side[RealtimePorts, RealtimeSettings, BotWorld]):
             fleet=self.fleet,
             rules=rules,
             announce=around.announce,
+            followed=self.following.holds,
             deadlines=settings.deadlines,
         )

@@ -6,7 +6,7 @@ due times. Wiring only.
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from the0_actors.actors.domain.launch import Kind
@@ -110,7 +110,7 @@ class ScheduleTree(Side[SchedulePorts, ScheduleSettings, ScheduleWorld]):
         """Build one schedule's actor."""
         return ScheduleActor(bot_id, self.the_world())
 
-    def make_world(self, engine: Engine) -> ScheduleWorld:
+    def make_world(self, engine: Engine, installation: str) -> ScheduleWorld:
         """Build what schedules' actors are given."""
         ports, around, settings = self._ports, self._around, self._settings
         return ScheduleWorld(
@@ -122,7 +122,8 @@ class ScheduleTree(Side[SchedulePorts, ScheduleSettings, ScheduleWorld]):
             reads=self.reads,
             fleet=self.fleet,
             cron=self.cron,
-            rules=settings.rules,
+            rules=replace(settings.rules, installation=installation),
             announce=around.announce,
+            followed=self.following.holds,
             deadlines=settings.deadlines,
         )

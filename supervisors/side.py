@@ -21,6 +21,7 @@ from the0_actors.actors.domain.launch import Kind, LaunchSpec
 from the0_actors.actors.errors import NotActive
 from the0_actors.actors.fence import Fence, FencedEngine, FencedLane
 from the0_actors.actors.fleet import Crew, Fleet
+from the0_actors.actors.following import Following
 from the0_actors.actors.holds import Holds
 from the0_actors.actors.identification import Identification
 from the0_actors.actors.identity import Word
@@ -134,6 +135,7 @@ class Side(Generic[P, S, W]):
         self._installed: _Installed[W] | None = None
         self.acting = Fence(system.clock, "the engine's lock", self._holds_lock)
         self.writing = Fence(system.clock, "the lease")
+        self.following = Following()
         self.lease = system.handle(f"{self.base}/lease")
         self.watcher = system.handle(f"{self.base}/engine/watcher")
         self.state_watch = system.handle(f"{self.base}/engine/state")
@@ -146,7 +148,7 @@ class Side(Generic[P, S, W]):
 
     # what a kind says
 
-    def make_world(self, engine: Engine) -> W:
+    def make_world(self, engine: Engine, installation: str) -> W:
         """Build what its actors are given."""
         raise NotImplementedError
 
@@ -238,6 +240,7 @@ class Side(Generic[P, S, W]):
             self._drained,
             ((self.lease, AskActive(self.fleet)), (self.mongo, Tick()), (self.watcher, RelistSoon())),
             partial(self.watcher.tell, RelistSoon()),
+            self.following,
             **kind,
         )
 
@@ -266,7 +269,8 @@ class Side(Generic[P, S, W]):
         settings, lane = self._settings, self._around.lanes.engine
         relist, silence = settings.relist_interval, settings.watch_silence
         installation = self._the_installation
-        return EngineWatcher(Watching(self.the_engine, installation, lane, self.fleet, self.lease, relist, silence))
+        watched = Watching(self.the_engine, installation, lane, self.fleet, self.lease, self.following, relist, silence)
+        return EngineWatcher(watched)
 
     def _janitor(self) -> Janitor:
         settings, around = self._settings, self._around
@@ -331,7 +335,9 @@ class Side(Generic[P, S, W]):
         ports = self._ports
         engine = FencedEngine(ports.engine(installation), self.acting)
         feed = None if ports.feed is None else ports.feed(installation)
-        self._installed = _Installed(installation.id, self.make_world(engine), ports.lock(installation), feed)
+        self._installed = _Installed(
+            installation.id, self.make_world(engine, installation.id), ports.lock(installation), feed
+        )
 
     def _holds_lock(self) -> bool:
         return self._the_installed().lock.holds()

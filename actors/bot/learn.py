@@ -1,19 +1,19 @@
 """What a message teaches: the state after it, before anything is decided. Pure.
 
-Hints, the gate, commands, the document and answers to calls are here; what looks at containers show is `looks`.
+Hints, the gate, commands and the document are here; what looks at containers show is `looks`, answers to other calls
+are `outcomes`.
 """
 
 from collections.abc import Callable
 from typing import Any, cast
 
-from the0_actors.actors.bot import stops
 from the0_actors.actors.bot.doubt import allow, doubts
-from the0_actors.actors.bot.effects import Launch, Remove, Resume, Send, Tail
 from the0_actors.actors.bot.looks import find_done, found, look_done
 from the0_actors.actors.bot.messages import (
     CallDone,
     Commanded,
     ContainerHint,
+    ContainersSeen,
     DocumentHint,
     Drain,
     FindDone,
@@ -24,31 +24,28 @@ from the0_actors.actors.bot.messages import (
     PrepareDone,
     ReadDone,
     Seen,
-    SeveralListed,
     ShortOfMemory,
     StopAllowed,
     TooLarge,
     Woken,
 )
-from the0_actors.actors.bot.refusals import answered
+from the0_actors.actors.bot.outcomes import call_done
 from the0_actors.actors.bot.rules import Now, Rules
 from the0_actors.actors.bot.shortage import told
+from the0_actors.actors.bot.sightings import Sighting, hear
 from the0_actors.actors.bot.state import (
     FINE,
     UNKNOWN,
     BotState,
     Prepared,
     Rest,
-    Retry,
     Run,
     Unreadable,
 )
-from the0_actors.actors.bot.view import matches, next_is_ready, wanted
 from the0_actors.actors.domain.answers import Deleted, Disabled, DocumentAnswer, Held, Malformed, Wanted
 from the0_actors.actors.domain.launch import LaunchSpec
-from the0_actors.actors.domain.observed import Observed, Status
-from the0_actors.actors.errors import CodeMissing, Gone, NameTaken, NotActive, Refused, Unlaunchable
-from the0_actors.actors.ports.engine import Again, Signal
+from the0_actors.actors.domain.observed import Observed
+from the0_actors.actors.errors import Unlaunchable
 from the0_actors.actors.ports.status import Command
 
 
@@ -64,8 +61,8 @@ def _document_hint(state: BotState, _message: DocumentHint, _rules: Rules, _now:
     return state._replace(read_due=True)
 
 
-def _container_hint(state: BotState, _message: ContainerHint, _rules: Rules, _now: Now) -> BotState:
-    return state._replace(look_due=True)
+def _sighted(state: BotState, message: Sighting, _rules: Rules, _now: Now) -> BotState:
+    return hear(state, message)
 
 
 def _woken(state: BotState, _message: Woken, _rules: Rules, _now: Now) -> BotState:
@@ -73,18 +70,14 @@ def _woken(state: BotState, _message: Woken, _rules: Rules, _now: Now) -> BotSta
 
 
 def _seen(state: BotState, message: Seen, rules: Rules, now: Now) -> BotState:
-    state = state._replace(gate=True, predecessors=message.predecessors, have=UNKNOWN, made="", astray=())
+    state = state._replace(gate=True, predecessors=message.predecessors, have=UNKNOWN, taken="", astray=())
+    # What a call under way makes is known by its answer; whether there is more is not.
+    state = state._replace(find_due=state.find_due or state.call is not None)
     return found(state._replace(look_due=False), message.containers, rules, now) if message.known else state
 
 
 def _short(state: BotState, message: ShortOfMemory, _rules: Rules, _now: Now) -> BotState:
     return told(state, message.container_id)
-
-
-def _several(state: BotState, message: SeveralListed, _rules: Rules, _now: Now) -> BotState:
-    known = (*state.astray, state.have)
-    ids = {one.container_id for one in known if isinstance(one, Observed)}
-    return state if message.ids <= ids else state._replace(find_due=True)
 
 
 def _predecessor(state: BotState, message: PredecessorFound, _rules: Rules, _now: Now) -> BotState:
@@ -190,101 +183,13 @@ def _prepare_done(state: BotState, message: PrepareDone, rules: Rules, now: Now)
     return state._replace(prepare_retry=rules.retry(state.prepare_retry, now, str(message.error)))
 
 
-# answers to calls
-
-
-def _call_done(state: BotState, message: CallDone, rules: Rules, now: Now) -> BotState:
-    state = state._replace(call=None)
-    match message.effect:
-        case Launch():
-            return _launch_done(state, message.effect, message, rules, now)
-        case Tail():
-            tail = message.value if isinstance(message.value, str) else ""
-            return state._replace(tail_of="", log_tail=tail)
-        case Send():
-            return _send_done(state, message.effect, message.error, rules, now)
-        case Remove():
-            return _remove_done(state, message.effect, message.error, rules, now)
-        case Resume():
-            return _answered(state, message.effect, message.error, rules, now)
-        case _:
-            raise TypeError(f"no engine call: {message.effect!r}")
-
-
-def _answered(
-    state: BotState, effect: Send | Remove | Resume, error: Exception | None, rules: Rules, now: Now
-) -> BotState:
-    """Look what came of a call; one that failed is made again later, and later each time."""
-    return state._replace(look_due=True, refusal=answered(state.refusal, effect, error, rules, now))
-
-
-def _send_done(state: BotState, effect: Send, error: Exception | None, rules: Rules, now: Now) -> BotState:
-    look_due, state = state.look_due, _answered(state, effect, error, rules, now)
-    if error is not None:
-        return state
-    look_due = look_due or effect.signal is Signal.KILL
-    return state._replace(stopping=stops.delivered(state.stopping, effect, rules, now), look_due=look_due)
-
-
-def _remove_done(state: BotState, effect: Remove, error: Exception | None, rules: Rules, now: Now) -> BotState:
-    removed, state = state.have, _answered(state, effect, error, rules, now)
-    if error is not None:
-        return state
-    if not isinstance(removed, Observed) or removed.container_id != effect.container_id:
-        return state
-    state = state._replace(look_due=False, find_due=True)
-    if removed.status is Status.EXITED and _still_good(state, rules):
-        return state._replace(again=removed)
-    if next_is_ready(state) and removed.status is Status.EXITED:
-        return state._replace(last_good=removed)
-    return state
-
-
-def _still_good(state: BotState, rules: Rules) -> bool:
-    """Tell whether the container that was just removed is to be created again as it was."""
-    if not isinstance(wanted(state), Run) or not isinstance(state.have, Observed) or state.have.body is None:
-        return False
-    return matches(state, rules) or not next_is_ready(state)
-
-
-def _launch_done(state: BotState, effect: Launch, message: CallDone, rules: Rules, now: Now) -> BotState:
-    error, state = message.error, state._replace(look_due=True)
-    if error is None:
-        state = state._replace(last_good=None, incarnation=effect.birth.incarnation, look_retry=FINE)
-        return state._replace(have=UNKNOWN, made=str(message.value))
-    if isinstance(error, NameTaken):
-        return state._replace(made=state.name)
-    state = state._replace(launch_retry=rules.retry(state.launch_retry, now, str(error)))
-    if isinstance(error, CodeMissing):
-        return state._replace(prepared=None, again=None, read_due=True)
-    if isinstance(error, NotActive):
-        return state
-    if isinstance(effect.blueprint, Again):
-        known = isinstance(error, Gone | Refused)
-        return state._replace(again=None, read_due=True) if known else state
-    return _go_back(state, error)
-
-
-def _go_back(state: BotState, error: Exception) -> BotState:
-    """Create the last good one again, since the next could not be started; the next is not tried again."""
-    if not isinstance(error, Refused | Gone) or state.last_good is None or state.prepared is None:
-        return state
-    return state._replace(
-        again=state.last_good,
-        last_good=None,
-        rejected=state.prepared.fingerprint,
-        launch_reason=f"back to the last good one: {error}",
-        launch_retry=Retry(state.launch_retry.failures, 0.0, str(error)),
-    )
-
-
 _LEARNERS: dict[type, object] = {
     DocumentHint: _document_hint,
-    ContainerHint: _container_hint,
+    ContainerHint: _sighted,
     Woken: _woken,
     Seen: _seen,
     PredecessorFound: _predecessor,
-    SeveralListed: _several,
+    ContainersSeen: _sighted,
     ShortOfMemory: _short,
     GateMoved: _gate,
     Commanded: _commanded,
@@ -295,5 +200,5 @@ _LEARNERS: dict[type, object] = {
     PrepareDone: _prepare_done,
     LookDone: look_done,
     FindDone: find_done,
-    CallDone: _call_done,
+    CallDone: call_done,
 }

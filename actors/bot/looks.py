@@ -37,10 +37,10 @@ def look_done(state: BotState, message: LookDone, rules: Rules, now: Now) -> Bot
     if container is not None and container.bot_id != state.bot_id:
         reason = f"a container of {container.bot_id} has the name {state.name}: rename or remove it"
         return state._replace(look_due=True, look_retry=rules.retry(state.look_retry, now, reason))
-    state = state._replace(made="")
+    state = state._replace(taken="")
     if container is None:
         return _vanished(state)._replace(have=UNKNOWN)  # that one is gone; whether there is another is to be found out
-    return _observe(state, container, rules, now)
+    return observe(state, container, rules, now)
 
 
 def find_done(state: BotState, message: FindDone, rules: Rules, now: Now) -> BotState:
@@ -67,7 +67,7 @@ def found(state: BotState, containers: Iterable[Observed], rules: Rules, now: No
         and (have.container_id, have.status) == (own.container_id, own.status)
     ):
         own = replace(have, name=own.name)  # looked at before, so more is known of it
-    state = _observe(state._replace(made="", astray=astray), own, rules, now)
+    state = observe(state._replace(taken="", astray=astray), own, rules, now)
     if any(one.status is Status.REMOVING for one in astray):
         return _look_again(state, now)
     return state._replace(look_due=state.look_due or not (own is None or runs(own) or astray))
@@ -87,7 +87,8 @@ def _look_again(state: BotState, now: Now) -> BotState:
     return state._replace(look_due=True, look_retry=Retry(0, now.monotonic + REMOVAL_PACE, "being removed"))
 
 
-def _observe(state: BotState, container: Observed | None, rules: Rules, now: Now) -> BotState:
+def observe(state: BotState, container: Observed | None, rules: Rules, now: Now) -> BotState:
+    """Learn that this is its one container; None: that it has none."""
     state = (_vanished(state) if container is None else state)._replace(have=container, observed_at=now.monotonic)
     if container is None:
         return state._replace(stopping=None, cycle="")

@@ -1,11 +1,13 @@
-"""What a bot's actor is told. Hints say only that it is time to look; facts are answers to its own questions."""
+"""What a bot's actor is told. Hints say only that it may be time to look; facts are answers to its own questions."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 
 from the0_actors.actors.bot.effects import Effect
 from the0_actors.actors.domain.answers import DocumentAnswer
-from the0_actors.actors.domain.observed import Observed
+from the0_actors.actors.domain.observed import Observed, Status
 from the0_actors.actors.kernel.messages import Coalescing
+from the0_actors.actors.ports.engine import Happening
 from the0_actors.actors.ports.status import Command
 
 
@@ -16,7 +18,15 @@ class DocumentHint(Coalescing):
 
 @dataclass(frozen=True, slots=True)
 class ContainerHint(Coalescing):
-    """Its container may have changed. Source: engine events, relist."""
+    """Something happened to a container of its own. Source: engine events. See `sightings`."""
+
+    container_id: str = ""
+    """Empty: any, nobody knows which."""
+    happening: Happening = Happening.OTHER
+
+    def coalesce_key(self) -> Hashable:
+        """Return what was told: one such telling is enough."""
+        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +55,11 @@ class ShortOfMemory:
 
 
 @dataclass(frozen=True, slots=True)
-class SeveralListed:
-    """A listing had more than one container of this installation for this bot: their ids."""
+class ContainersSeen:
+    """A listing had these containers of this installation for this bot, all that there were. See `sightings`."""
 
-    ids: frozenset[str]
+    containers: frozenset[tuple[str, Status]]
+    """Ids, and how they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +154,7 @@ Message = (
     | Seen
     | PredecessorFound
     | ShortOfMemory
-    | SeveralListed
+    | ContainersSeen
     | GateMoved
     | Commanded
     | StopAllowed

@@ -59,9 +59,9 @@ def _look(state: BotState) -> Look | Find:
     have = state.have
     if state.predecessors and not isinstance(have, Unknown):
         return Look(state.predecessors[0].container_id)
-    if state.find_due or state.astray or not (state.made or isinstance(have, Observed)):
+    if state.find_due or state.astray or not (state.taken or isinstance(have, Observed)):
         return Find()
-    return Look(have.container_id if isinstance(have, Observed) else state.made)
+    return Look(have.container_id if isinstance(have, Observed) else state.taken)
 
 
 def _deal_with(state: BotState, container: Observed, rules: Rules, now: Now) -> EngineCall | None:

@@ -24,6 +24,8 @@ class Now:
     wall: float
     chance: float
     """In [0, 1)."""
+    followed: bool = True
+    """The engine's events are followed, and a listing was made since: what nobody told of is not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,8 @@ class Rules:
 
     fingerprint: Callable[[LaunchSpec, str], str]
     """`Engine.fingerprint`."""
+    installation: str = ""
+    """What stands on the containers that are made."""
     policy: RestartPolicy = RestartPolicy()
     stop_grace: float = 30.0
     """Seconds between TERM and KILL when the bot's config says nothing."""

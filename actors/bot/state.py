@@ -6,6 +6,7 @@ from math import inf
 from typing import NamedTuple
 
 from the0_actors.actors.bot.effects import EngineCall
+from the0_actors.actors.bot.messages import ContainerHint, ContainersSeen
 from the0_actors.actors.domain.launch import LaunchSpec
 from the0_actors.actors.domain.observed import Observed
 from the0_actors.actors.ports.status import Transition
@@ -114,8 +115,8 @@ class BotState(NamedTuple):
     want: Run | Rest | Unreadable | Unknown = UNKNOWN
     have: Observed | Unknown | None = UNKNOWN
     """None: the engine said that the bot has no container."""
-    made: str = ""
-    """How to look at what is known to be there and was not seen yet: its id, or the name when somebody has it."""
+    taken: str = ""
+    """Its name, where somebody else has that and was not looked at yet."""
     astray: tuple[Observed, ...] = ()
     """More containers of this bot, beside `have`: they are stopped and removed before anything else is done."""
     predecessors: tuple[Observed, ...] = ()
@@ -138,6 +139,8 @@ class BotState(NamedTuple):
     """There may be more than what is known."""
     call: EngineCall | None = None
     """The engine call in flight."""
+    heard: tuple[ContainerHint | ContainersSeen, ...] = ()
+    """What was told of its containers during that call."""
     preparing: LaunchSpec | None = None
 
     prepared: Prepared | None = None

@@ -61,6 +61,8 @@ class World:
     fleet: Handle
     announce: Callable[[str, Transition], None]
     """Log a change of phase."""
+    followed: Callable[[], bool]
+    """`Following.holds`."""
     deadlines: Deadlines = Deadlines()
 
 
@@ -151,7 +153,7 @@ class StepActor(Actor, Generic[S, W]):
 
     def _now(self) -> Now:
         clock = self.system.clock
-        return Now(clock.monotonic(), clock.wall(), self.system.rng.random())
+        return Now(clock.monotonic(), clock.wall(), self.system.rng.random(), self._world.followed())
 
     def _take(self, taken: Taken[S]) -> None:
         self.state, effects = taken

@@ -12,6 +12,7 @@ from the0_actors.actors.bot.messages import (
     CallDone,
     Commanded,
     ContainerHint,
+    ContainersSeen,
     DocumentHint,
     FindDone,
     GateMoved,
@@ -19,7 +20,6 @@ from the0_actors.actors.bot.messages import (
     PredecessorFound,
     PrepareDone,
     Seen,
-    SeveralListed,
     ShortOfMemory,
     StopAllowed,
     TooLarge,
@@ -27,15 +27,15 @@ from the0_actors.actors.bot.messages import (
 )
 from the0_actors.actors.bot.rules import Now
 from the0_actors.actors.bot.shortage import told
+from the0_actors.actors.bot.sightings import Sighting, hear
 from the0_actors.actors.bot.state import FINE, UNKNOWN, Rest, Unreadable
 from the0_actors.actors.domain.answers import Deleted, Disabled, Held, Malformed
-from the0_actors.actors.domain.observed import Observed
 from the0_actors.actors.domain.schedules import ScheduleAnswer, Scheduled
 from the0_actors.actors.errors import Unlaunchable
 from the0_actors.actors.schedule.looks import ALIVE, find_done, found, look_done
 from the0_actors.actors.schedule.messages import DrainRuns, Due, Message, ReadDone, Rearm
 from the0_actors.actors.schedule.outcomes import call_done
-from the0_actors.actors.schedule.plan import look_again_at
+from the0_actors.actors.schedule.plan import is_clear, look_again_at
 from the0_actors.actors.schedule.state import Plan, ScheduleRules, ScheduleState
 
 
@@ -53,8 +53,8 @@ def _document_hint(state: ScheduleState, _message: DocumentHint, _rules: Schedul
     return state._replace(read_due=True)
 
 
-def _container_hint(state: ScheduleState, _message: ContainerHint, _rules: ScheduleRules, _now: Now) -> ScheduleState:
-    return state._replace(look_due=True)
+def _sighted(state: ScheduleState, message: Sighting, _rules: ScheduleRules, _now: Now) -> ScheduleState:
+    return hear(state, message)
 
 
 def _woken(state: ScheduleState, _message: Woken, _rules: ScheduleRules, now: Now) -> ScheduleState:
@@ -70,12 +70,6 @@ def _seen(state: ScheduleState, message: Seen, _rules: ScheduleRules, now: Now) 
 
 def _short(state: ScheduleState, message: ShortOfMemory, _rules: ScheduleRules, _now: Now) -> ScheduleState:
     return told(state, message.container_id)
-
-
-def _several(state: ScheduleState, message: SeveralListed, _rules: ScheduleRules, _now: Now) -> ScheduleState:
-    known = (*state.astray, state.have)
-    ids = {one.container_id for one in known if isinstance(one, Observed)}
-    return state if message.ids <= ids else state._replace(find_due=True)
 
 
 def _predecessor(state: ScheduleState, message: PredecessorFound, _rules: ScheduleRules, _now: Now) -> ScheduleState:
@@ -113,11 +107,12 @@ def _drain(state: ScheduleState, message: DrainRuns, _rules: ScheduleRules, _now
     return state._replace(drain_until=message.until, refusal=None)
 
 
-def _due(state: ScheduleState, message: Due, _rules: ScheduleRules, _now: Now) -> ScheduleState:
-    """Its turn: act on a read and a look that begin now, as neither an edit nor a container may have been told."""
+def _due(state: ScheduleState, message: Due, _rules: ScheduleRules, now: Now) -> ScheduleState:
+    """Its turn: act on a read that begins now, as an edit may not have been told; of a container it is, or it looks."""
     if not isinstance(state.want, Plan) or state.want.next_due != message.due or state.run is not None:
         return state._replace(armed=None)
-    state = state._replace(granted=message.due, read_due=True, look_due=True, unlaunchable=state.too_large)
+    clear = is_clear(state) and now.followed
+    state = state._replace(granted=message.due, read_due=True, look_due=not clear, unlaunchable=state.too_large)
     return state._replace(prepare_retry=FINE, launch_retry=FINE)
 
 
@@ -188,11 +183,11 @@ def _prepare_done(state: ScheduleState, message: PrepareDone, rules: ScheduleRul
 
 _LEARNERS: dict[type, object] = {
     DocumentHint: _document_hint,
-    ContainerHint: _container_hint,
+    ContainerHint: _sighted,
     Woken: _woken,
     Seen: _seen,
     PredecessorFound: _predecessor,
-    SeveralListed: _several,
+    ContainersSeen: _sighted,
     ShortOfMemory: _short,
     GateMoved: _gate,
     Commanded: _commanded,

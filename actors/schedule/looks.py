@@ -34,7 +34,7 @@ def look_done(state: ScheduleState, message: LookDone, rules: ScheduleRules, now
         return _observe_other(state, message.container)
     if message.container is None:
         return state._replace(have=UNKNOWN, find_due=True)  # that one is gone; whether there is another is to be seen
-    return _observe(state, message.container, now)
+    return observe(state, message.container, now)
 
 
 def find_done(state: ScheduleState, message: FindDone, rules: ScheduleRules, now: Now) -> ScheduleState:
@@ -57,7 +57,7 @@ def found(state: ScheduleState, containers: Iterable[Observed], now: Now) -> Sch
 
     ranked = sorted(containers, key=rank, reverse=True)
     own, astray = (ranked[0] if ranked else None), tuple(ranked[1:])
-    state = _observe(state._replace(astray=astray), own, now)
+    state = observe(state._replace(astray=astray), own, now)
     if any(one.status is Status.REMOVING for one in astray):
         return _look_again(state, now)
     return state._replace(look_due=state.look_due or (own is not None and not astray))
@@ -70,7 +70,8 @@ def _observe_other(state: ScheduleState, container: Observed | None) -> Schedule
     return state._replace(others=state.others[1:], look_due=True)
 
 
-def _observe(state: ScheduleState, container: Observed | None, now: Now) -> ScheduleState:
+def observe(state: ScheduleState, container: Observed | None, now: Now) -> ScheduleState:
+    """Learn that this is its one container; None: that it has none."""
     state = state._replace(have=container)
     if container is None:
         return state._replace(stopping=None)

@@ -6,6 +6,7 @@ from the0_actors.actors.bot.messages import (
     CallDone,
     Commanded,
     ContainerHint,
+    ContainersSeen,
     DocumentHint,
     Draining,
     FindDone,
@@ -14,7 +15,6 @@ from the0_actors.actors.bot.messages import (
     PredecessorFound,
     PrepareDone,
     Seen,
-    SeveralListed,
     ShortOfMemory,
     StopAllowed,
     TooLarge,
@@ -69,7 +69,7 @@ Message = (
     | Seen
     | PredecessorFound
     | ShortOfMemory
-    | SeveralListed
+    | ContainersSeen
     | GateMoved
     | Commanded
     | StopAllowed

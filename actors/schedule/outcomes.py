@@ -1,4 +1,7 @@
-"""What the answers to a schedule's engine calls and writes teach. Pure."""
+"""What the answers to a schedule's engine calls and writes teach. Pure.
+
+An answer is a fact: what was started runs, and what was removed is not there.
+"""
 
 from dataclasses import replace
 from typing import cast
@@ -8,17 +11,26 @@ from the0_actors.actors.bot.effects import Remove, Resume, Send
 from the0_actors.actors.bot.messages import CallDone
 from the0_actors.actors.bot.refusals import answered
 from the0_actors.actors.bot.rules import Now
+from the0_actors.actors.bot.sightings import weigh
 from the0_actors.actors.bot.state import FINE, UNKNOWN
+from the0_actors.actors.domain.launch import Kind
+from the0_actors.actors.domain.observed import Observed, Status
 from the0_actors.actors.domain.runs import Outcome, RunRecord
 from the0_actors.actors.errors import CodeMissing, Gone, NameTaken, NotActive, Refused, Unlaunchable
 from the0_actors.actors.ports.engine import Signal
 from the0_actors.actors.schedule.effects import Advance, Claim, Create, Harvest, Keep, Pass, Recall, Settle, Start
+from the0_actors.actors.schedule.looks import observe
 from the0_actors.actors.schedule.messages import Harvested
 from the0_actors.actors.schedule.state import Plan, Run, ScheduleRules, ScheduleState
 
 
 def call_done(state: ScheduleState, message: CallDone, rules: ScheduleRules, now: Now) -> ScheduleState:
-    """Return the state after an answer."""
+    """Return the state after an answer, and after what was told of containers while it was waited for."""
+    state = _answer(state, message, rules, now)
+    return weigh(state) if state.call is None else state
+
+
+def _answer(state: ScheduleState, message: CallDone, rules: ScheduleRules, now: Now) -> ScheduleState:
     effect, error = message.effect, message.error
     match effect:
         case Recall() | Claim() | Settle() | Pass() | Advance():
@@ -26,16 +38,15 @@ def call_done(state: ScheduleState, message: CallDone, rules: ScheduleRules, now
         case Keep():
             return _keep_done(state._replace(keeping=False), error, rules, now)
         case Create():
-            return _create_done(state._replace(call=None), message, rules, now)
+            return _create_done(state._replace(call=None), effect, message, rules, now)
         case Start():
-            return _start_done(state._replace(call=None, look_due=True), error, rules, now)
+            return _start_done(state._replace(call=None), error, rules, now)
         case Harvest():
             return _harvest_done(state._replace(call=None), message, rules, now)
         case Send():
             return _send_done(state._replace(call=None), effect, error, rules, now)
         case Remove():
-            state = _answered(state._replace(call=None), effect, error, rules, now)
-            return state._replace(look_due=error is not None, find_due=state.find_due or error is None)
+            return _remove_done(state._replace(call=None), effect, error, rules, now)
         case Resume():
             return _answered(state._replace(call=None), effect, error, rules, now)
         case _:
@@ -63,14 +74,18 @@ def _answered(
     return state._replace(look_due=True, refusal=answered(state.refusal, effect, error, rules, now))
 
 
-def _create_done(state: ScheduleState, message: CallDone, rules: ScheduleRules, now: Now) -> ScheduleState:
+def _create_done(
+    state: ScheduleState, effect: Create, message: CallDone, rules: ScheduleRules, now: Now
+) -> ScheduleState:
     error, state = message.error, state._replace(have=UNKNOWN)
     run = state.run
     if run is None:
         return state._replace(look_due=True)
     match error:
         case None:
-            return state._replace(run=replace(run, container_id=str(message.value)), launch_retry=FINE)
+            made = _made(state, effect, str(message.value), rules)
+            run = replace(run, container_id=made.container_id)
+            return state._replace(run=run, have=made, launch_retry=FINE)
         case NotActive():
             return _failed(state, error, rules, now)
         case NameTaken():
@@ -85,13 +100,43 @@ def _create_done(state: ScheduleState, message: CallDone, rules: ScheduleRules, 
     return state._replace(launch_retry=rules.retry(state.launch_retry, now, str(error)))
 
 
+def _made(state: ScheduleState, create: Create, container_id: str, rules: ScheduleRules) -> Observed:
+    """Return what was just created, as a listing would have it; nobody asks for its fingerprint."""
+    return Observed(
+        container_id=container_id,
+        name=state.name,
+        bot_id=state.bot_id,
+        kind=Kind.SCHEDULED,
+        installation=rules.installation,
+        status=Status.CREATED,
+        code_hash=create.blueprint.code_hash,
+        birth=create.birth,
+        stop_grace=create.blueprint.spec.stop_grace,
+    )
+
+
 def _start_done(state: ScheduleState, error: Exception | None, rules: ScheduleRules, now: Now) -> ScheduleState:
-    run, state = state.run, state._replace(have=UNKNOWN)
+    run, made = state.run, state.have
+    if error is None and isinstance(made, Observed):
+        return observe(state, replace(made, status=Status.RUNNING, started_at=now.wall), now)
+    state = state._replace(have=UNKNOWN, look_due=True)
     if run is not None and isinstance(error, NotActive):
         state = state._replace(run=replace(run, start_sent=False))  # nothing was sent
     if run is not None and isinstance(error, Refused):
         return state._replace(run=replace(run, failure=str(error)))
     return _failed(state, error, rules, now)
+
+
+def _remove_done(
+    state: ScheduleState, effect: Remove, error: Exception | None, rules: ScheduleRules, now: Now
+) -> ScheduleState:
+    look_due, removed = state.look_due, state.have
+    state = _answered(state, effect, error, rules, now)
+    if error is not None:
+        return state
+    if isinstance(removed, Observed) and removed.container_id == effect.container_id and not state.astray:
+        return observe(state._replace(look_due=look_due, find_due=state.find_due or not now.followed), None, now)
+    return state._replace(look_due=False, find_due=True)
 
 
 def _harvest_done(state: ScheduleState, message: CallDone, rules: ScheduleRules, now: Now) -> ScheduleState:

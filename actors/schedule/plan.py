@@ -134,8 +134,6 @@ def next_call(state: ScheduleState, now: Now) -> EngineCall | None:
     if not state.gate or state.call is not None or state.look_retry.at > now.monotonic:
         return None
     run = state.run if state.run is not None and not state.run.settled else None
-    if run is not None and isinstance(state.have, Unknown) and _may_start(state, run, now):
-        return Start(run.container_id)  # it was just created
     if isinstance(state.have, Unknown) or state.look_due or state.find_due:
         return _look(state)
     if not state.recalled:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from the0_actors.actors.bot.messages import ContainerHint, ContainersSeen
 from the0_actors.actors.bot.rules import Now, next_retry
 from the0_actors.actors.bot.state import FINE, UNKNOWN, Refusal, Rest, Retry, Stopping, Unknown, Unreadable
 from the0_actors.actors.domain.launch import LaunchSpec
@@ -21,6 +22,8 @@ class ScheduleRules:
 
     holder: str
     """This process: it stands on what it claims."""
+    installation: str = ""
+    """What stands on the containers that are made."""
     late_window: float = 3600.0
     """A slot that was missed runs late if it was due within this; the others are recorded."""
     stop_grace: float = 30.0
@@ -126,6 +129,8 @@ class ScheduleState(NamedTuple):
     find_due: bool = False
     """There may be more, or others, than what is known."""
     call: EngineCall | None = None
+    heard: tuple[ContainerHint | ContainersSeen, ...] = ()
+    """What was told of its containers during that call."""
     write: Write | None = None
     keeping: bool = False
     preparing: LaunchSpec | None = None

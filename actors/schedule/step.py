@@ -155,7 +155,7 @@ def _due_to_arm(state: ScheduleState) -> int | None:
         return None
     if run is not None:
         # Its turn lasts until it is started, or is known not to be.
-        return state.armed if run.to_start else None
+        return state.armed if run.to_start or isinstance(state.call, Start) else None
     if state.granted is not None and state.granted == want.next_due:
         return state.armed
     return None if is_recorded(state, want) or state.rejoin else want.next_due

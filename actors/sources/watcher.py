@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from the0_actors.actors.following import Following
 from the0_actors.actors.identity import group, strangers
 from the0_actors.actors.kernel.actor import Actor
 from the0_actors.actors.kernel.handle import Handle
@@ -18,7 +19,7 @@ from the0_actors.actors.kernel.lanes import Completed, Lane
 from the0_actors.actors.kernel.messages import Coalescing
 from the0_actors.actors.kernel.timers import Timer
 from the0_actors.actors.messages import ActiveMoved, AskActive, ContainerChanged, ContainersListed, RelistSoon, Tick
-from the0_actors.actors.ports.engine import Engine, EngineEvent, Happening, Subscription, closed
+from the0_actors.actors.ports.engine import Engine, EngineEvent, Subscription, closed
 from the0_actors.actors.ports.status import PartStatus
 from the0_actors.actors.retry import Backoff
 
@@ -47,6 +48,8 @@ class Watching:
     lane: Lane
     fleet: Handle
     lease: Handle
+    following: Following
+    """What is told of the watch to whom it concerns."""
     relist: float = 60.0
     """Seconds between listings."""
     silence: float = 300.0
@@ -66,6 +69,10 @@ class EngineWatcher(Actor):
         self._watching = watching
         self._subscription: Subscription | None = None
         self._number = 0
+        self._watch: int | None = None
+        """Of the watch that is open."""
+        self._listing_under: int | None = None
+        """The watch that was open when the listing under way began."""
         self._active = False
         self._listing = False
         self._relist = False
@@ -139,8 +146,7 @@ class EngineWatcher(Actor):
         def emit(event: EngineEvent) -> None:
             self._heard = self.system.clock.monotonic()
             if event.ours:
-                short = event.happening is Happening.SHORT_OF_MEMORY
-                fleet.tell(ContainerChanged(event.bot_id, event.container_id, short))
+                fleet.tell(ContainerChanged(event.bot_id, event.container_id, event.happening))
             else:
                 handle.tell(RelistSoon())
 
@@ -168,7 +174,7 @@ class EngineWatcher(Actor):
             subscription.close()
             return
         self._close()  # one that was silent, or an answer to a predecessor that failed
-        self._subscription = subscription
+        self._subscription, self._watch = subscription, self.system.next_run()
         self._heard = self.system.clock.monotonic()
         self._list()
 
@@ -179,6 +185,7 @@ class EngineWatcher(Actor):
             self._relist = True  # what asks now may have happened after the listing under way began
             return
         self._listing, self._relist = True, False
+        self._listing_under = self._watch
         engine = self._watching.engine()
         self._watching.lane.submit("list", engine.everyone, self.handle, "list", self._watching.deadline, urgent=True)
 
@@ -194,7 +201,9 @@ class EngineWatcher(Actor):
         self._backoff.reset()
         self._note(ok=True, note="followed and listed")
         containers = tuple(one for one in everyone if one.installation in {None, ours})
-        self._watching.fleet.tell(ContainersListed(done.began, containers))
+        watch = self._watch if self._watch == self._listing_under else None
+        self._watching.fleet.tell(ContainersListed(done.began, containers, watch))
+        self._watching.following.watch = watch
         self._again(0.0 if self._relist else self._watching.relist)
 
     def _failed(self, note: str) -> None:
@@ -241,6 +250,7 @@ class EngineWatcher(Actor):
 
     def _close(self) -> None:
         subscription, self._subscription = self._subscription, None
+        self._watch = self._watching.following.watch = None
         if subscription is not None:
             subscription.close()
 

@@ -1,5 +1,6 @@
 """An engine that hangs is known within seconds, and listed as soon as it answers again. In virtual time."""
 
+from the0_actors.actors.following import Following
 from the0_actors.actors.kernel.actor import Actor
 from the0_actors.actors.kernel.step import Stepper
 from the0_actors.actors.kernel.step_lane import StepLane
@@ -29,6 +30,7 @@ class Place:
         self.stepper = Stepper(1)
         self.world = EngineWorld(self.stepper.clock)
         self.takes = 0.0
+        self.following = Following()
         self.asked: list[str] = []
         self.world.fault = self._ask
         engine = FakeEngine(self.world, OURS)
@@ -39,7 +41,10 @@ class Place:
             system.spawn(handle, Anyone)
         self.handle = system.handle("/engine/watcher")
         system.spawn(
-            self.handle, lambda: EngineWatcher(Watching(lambda: engine, lambda: OURS, lane, fleet, lease, HOUR, HOUR))
+            self.handle,
+            lambda: EngineWatcher(
+                Watching(lambda: engine, lambda: OURS, lane, fleet, lease, self.following, HOUR, HOUR)
+            ),
         )
         self.handle.tell(ActiveMoved(active=True))
         self.faulty = ""

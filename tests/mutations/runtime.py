@@ -3,6 +3,8 @@
 from tests.mutations.mutation import Mutation
 
 _LEARN = "actors/bot/learn.py"
+_OUTCOMES = "actors/bot/outcomes.py"
+_SIGHTINGS = "actors/bot/sightings.py"
 _LOOKS = "actors/bot/looks.py"
 _PLAN = "actors/bot/plan.py"
 _STOPS = "actors/bot/stops.py"
@@ -18,6 +20,7 @@ _IDENTITY = "actors/identity.py"
 _IDENTIFICATION = "actors/identification.py"
 _RESTARTS = "actors/domain/restart_policy.py"
 _SIMULATION = ("tests/simulation/test_scenarios.py", "tests/simulation/test_machine.py")
+_FACTS = ("tests/actors/bot/test_sightings.py", "tests/simulation/test_facts.py")
 _EMPTIED = ("tests/simulation/test_emptied.py",)
 
 MUTATIONS = (
@@ -44,9 +47,9 @@ MUTATIONS = (
     ),
     Mutation(
         "a failed launch is taken for one that did nothing",
-        _LEARN,
-        "look_due=True)\n    if error is None:\n        state = state._replace(last_good=None",
-        "look_due=False)\n    if error is None:\n        state = state._replace(last_good=None",
+        _OUTCOMES,
+        "    state = state._replace(look_due=True)\n    if isinstance(error, NameTaken):",
+        "    if isinstance(error, NameTaken):",
         _SIMULATION,
     ),
     Mutation(
@@ -59,9 +62,65 @@ MUTATIONS = (
     Mutation(
         "a hint about the container is forgotten",
         _LEARN,
-        ": ContainerHint, _rules: Rules, _now: Now) -> BotState:\n    return state._replace(look_due=True)",
-        ": ContainerHint, _rules: Rules, _now: Now) -> BotState:\n    return state",
+        "    return hear(state, message)\n",
+        "    return state\n",
         _SIMULATION,
+    ),
+    Mutation(
+        "an event that differs is taken for our own",
+        _SIGHTINGS,
+        "    return _SAYS.get(sighting.happening) is not status\n",
+        "    return False\n",
+        (*_FACTS, *_SIMULATION),
+    ),
+    Mutation(
+        "what is told before the answer to a call is forgotten",
+        _SIGHTINGS,
+        "    return state._replace(heard=(*state.heard, sighting))\n",
+        "    return state\n",
+        _FACTS,
+    ),
+    Mutation(
+        "a listing that differs is taken for what is known",
+        _SIGHTINGS,
+        "        return set(sighting.containers) != set(known.items())\n",
+        "        return False\n",
+        (*_FACTS, *_SIMULATION),
+    ),
+    Mutation(
+        "an event of a container that nobody knows is taken for an old one",
+        _SIGHTINGS,
+        "        return sighting.happening is not Happening.REMOVED",
+        "        return sighting.happening is Happening.DIED",
+        _FACTS,
+    ),
+    Mutation(
+        "a removal says that there is no other one, whoever listens",
+        _OUTCOMES,
+        "find_due=not now.followed)",
+        "find_due=False)",
+        _FACTS,
+    ),
+    Mutation(
+        "what a listing without a watch has not is not there",
+        _ENGINE_VIEW,
+        "        sure = self.whole and watch is not None and watch == self._watch and self._agreeing > 1\n",
+        "        sure = self.whole\n",
+        _FACTS,
+    ),
+    Mutation(
+        "a bot whose container was seen once has none",
+        _ENGINE_VIEW,
+        "        return sure and bot_id not in self._known\n",
+        "        return sure\n",
+        _FACTS,
+    ),
+    Mutation(
+        "who follows an actor that failed goes by the listing",
+        _FLEET,
+        "known or (first and self._engine.has_none",
+        "known or (self._engine.has_none",
+        _FACTS,
     ),
     Mutation(
         "a changed code hash is no change",
@@ -122,10 +181,10 @@ MUTATIONS = (
     Mutation(
         "a name that is free is taken for a bot without a container",
         _PLAN,
-        " or not (state.made or isinstance(have, Observed)):\n        return Find()\n"
-        "    return Look(have.container_id if isinstance(have, Observed) else state.made)",
+        " or not (state.taken or isinstance(have, Observed)):\n        return Find()\n"
+        "    return Look(have.container_id if isinstance(have, Observed) else state.taken)",
         ":\n        return Find()\n"
-        "    return Look(have.container_id if isinstance(have, Observed) else state.made or state.name)",
+        "    return Look(have.container_id if isinstance(have, Observed) else state.taken or state.name)",
         ("tests/simulation/test_astray.py",),
     ),
     Mutation(

@@ -6,6 +6,7 @@ _PLAN = "actors/schedule/plan.py"
 _SLOTS = "actors/schedule/slots.py"
 _OUTCOMES = "actors/schedule/outcomes.py"
 _STATE = "actors/schedule/state.py"
+_LEARN = "actors/schedule/learn.py"
 _STEP = "actors/schedule/step.py"
 _DECISIONS = (
     "tests/actors/schedule/test_step.py",
@@ -15,6 +16,13 @@ _DECISIONS = (
 )
 
 MUTATIONS = (
+    Mutation(
+        "a run begins without a look though not all is told",
+        _LEARN,
+        "    clear = is_clear(state) and now.followed\n",
+        "    clear = is_clear(state)\n",
+        ("tests/simulation/test_facts.py",),
+    ),
     Mutation(
         "a run that was told to stop is started",
         _STATE,

@@ -118,7 +118,7 @@ def test_p08_a_second_one_gets_its_grace_and_not_more_however_often_it_is_listed
 def test_it_is_an_alarm_as_long_as_it_is_there(world: World) -> None:
     made, runtime = second(world), world.runtimes[-1]
     made.heeds_term = False
-    world.run(LISTING)
+    world.run(5.0)
     actor = runtime.tree.bots.bot(BOT).actor
     assert isinstance(actor, BotActor)
     assert [one.container_id for one in actor.state.astray] == [made.container_id]
@@ -143,7 +143,7 @@ def test_p03_while_a_second_one_lives_nothing_is_started(world: World) -> None:
     """Also when the bot's own one crashes meanwhile: what lives goes first."""
     made, before = second(world), only_named(world)
     made.heeds_term = False
-    world.run(LISTING)
+    world.run(5.0)
     world.engine.die(before, 1)
     world.run(3.0)
     assert world.running(BOT) == [made.container_id]

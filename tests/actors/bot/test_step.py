@@ -6,7 +6,7 @@ from typing import Any, Final
 import pytest
 
 from the0_actors.actors.bot import messages as bot
-from the0_actors.actors.bot.effects import Effect, Find, Launch, Look, Prepare, Read, Remove, Send
+from the0_actors.actors.bot.effects import Effect, Launch, Look, Prepare, Read, Remove, Send
 from the0_actors.actors.bot.rules import Now, Rules
 from the0_actors.actors.bot.state import BotState
 from the0_actors.actors.bot.step import begin, step
@@ -100,8 +100,7 @@ def test_p04_a_container_that_was_created_and_not_started_hands_its_reason_on() 
     state, effects = step(state, bot.LookDone(Look("c5"), made, None), RULES, NOW)
     assert Remove("c5") in effects
     state, effects = step(state, bot.CallDone(Remove("c5"), None, None), RULES, NOW)
-    assert effects[0] == Find()
-    state, effects = step(state, bot.FindDone((), None), RULES, NOW)
+    assert [effect for effect in effects if isinstance(effect, Prepare)] == [Prepare(spec_of("bot", "1"))]
     state, effects = step(state, bot.PrepareDone(Prepare(spec_of("bot", "1")), "hash", None), RULES, NOW)
     (launch,) = [effect for effect in effects if isinstance(effect, Launch)]
     assert launch.birth == replace(birth, incarnation=6)
@@ -142,8 +141,7 @@ def too_large() -> BotState:
     ended = replace(RUNNING, status=Status.EXITED, exit=Exit(0, oom=False, finished_at=NOW.wall), body=object())
     state, effects = step(state, bot.LookDone(Look("c1"), ended, None), RULES, NOW)
     assert calls(effects) == [Remove("c1")]
-    state, _ = step(state, bot.CallDone(Remove("c1"), None, None), RULES, NOW)
-    state, effects = step(state, bot.FindDone((), None), RULES, NOW)
+    state, effects = step(state, bot.CallDone(Remove("c1"), None, None), RULES, NOW)
     assert calls(effects) == []
     return state
 
