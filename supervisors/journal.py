@@ -1,11 +1,12 @@
 """What is worth a log line: phases of bots and reports of supervisors, as structured events.
 
-A warning is something that somebody should act on: a parked or crash-looping bot, one whose reason says so, a failed
-actor. All else is information.
+A line for each bot of a mass start is enough: "running". A warning is something that somebody should act on: a parked
+or crash-looping bot, one whose reason says so, a failed actor. All else is information.
 """
 
 import structlog
 
+from the0_actors.actors.bot.phase import WANTED
 from the0_actors.actors.kernel.dead_letters import DeadLetter
 from the0_actors.actors.ports.status import Phase, Transition
 from the0_actors.supervisors.reports import Report, What
@@ -13,7 +14,9 @@ from the0_actors.supervisors.reports import Report, What
 log = structlog.get_logger(__name__)
 
 WARN_ABOUT = frozenset({Phase.PARKED, Phase.CRASH_LOOPING})
-QUIET = frozenset({Phase.UNKNOWN})
+QUIET = frozenset({Phase.UNKNOWN, Phase.PREPARING})
+"""Steps on the way to a phase that is told; so is a start that has no other reason than that it is wanted."""
+USUAL = (Phase.STARTING, WANTED)
 
 
 class Journal:
@@ -23,7 +26,7 @@ class Journal:
         """Take a bot's change of phase."""
         warns = transition.warns or transition.phase in WARN_ABOUT
         write = log.warning if warns else log.info
-        if transition.phase in QUIET and not warns:
+        if not warns and (transition.phase in QUIET or (transition.phase, transition.reason) == USUAL):
             write = log.debug
         write("bot", bot_id=bot_id, phase=transition.phase, reason=transition.reason)
 

@@ -8,6 +8,9 @@ from the0_actors.actors.bot.view import matches, runs, shown, wanted
 from the0_actors.actors.domain.observed import Status
 from the0_actors.actors.ports.status import Phase
 
+WANTED = "wanted"
+"""Why a bot starts of which nothing else is to be said."""
+
 
 def phase_of(state: BotState, rules: Rules, now: Now) -> tuple[Phase, str]:
     """Return the phase and its reason."""
@@ -32,7 +35,7 @@ def phase_of(state: BotState, rules: Rules, now: Now) -> tuple[Phase, str]:
 
 def _not_running(state: BotState, now: Now, rules: Rules) -> tuple[Phase, str]:
     if isinstance(state.call, Launch | Remove):
-        return Phase.STARTING, state.launch_reason or "wanted"
+        return Phase.STARTING, state.launch_reason or WANTED
     if state.parked and state.again is None:
         return Phase.PARKED, state.parked
     if state.look_retry.failures and state.look_retry.at > now.monotonic:
@@ -44,7 +47,7 @@ def _not_running(state: BotState, now: Now, rules: Rules) -> tuple[Phase, str]:
         return Phase.BACKOFF, state.prepare_retry.reason
     if state.again is None and state.prepared is None:
         return Phase.PREPARING, state.prepare_retry.reason or "fetching code and image"
-    return Phase.STARTING, state.launch_reason or "wanted"
+    return Phase.STARTING, state.launch_reason or WANTED
 
 
 def _why_stopping(state: BotState) -> str:
