@@ -85,6 +85,8 @@ class _Listed:
 class Fleet(Actor):
     """One per runtime. `status()` may be called from any thread."""
 
+    ahead = True
+
     def __init__(
         self,
         crew: Crew,

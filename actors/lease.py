@@ -24,8 +24,9 @@ from the0_actors.actors.kernel.messages import Coalescing
 from the0_actors.actors.kernel.timers import Timer
 from the0_actors.actors.messages import ActiveMoved, AskActive, Tick
 from the0_actors.actors.ports.lock import EngineLock
-from the0_actors.actors.ports.status import Command, PartStatus
+from the0_actors.actors.ports.status import Command, PartStatus, Renewal
 from the0_actors.actors.ports.store import DesiredState, Installation, Lease
+from the0_actors.actors.renewals import Renewing
 
 log = structlog.get_logger(__name__)
 
@@ -90,31 +91,17 @@ class _Asked:
     """We were sure of the lock when we asked."""
 
 
-@dataclass(slots=True)
-class _Loop:
-    """One call that is made again and again, and how long it took."""
-
-    name: str
-    timer: Timer | None = None
-    slowest: float = 0.0
-    """Seconds, of those that were answered."""
-
-    def measure(self, began: float, now: float) -> None:
-        self.slowest = max(self.slowest, now - began)
-
-    def words(self) -> str:
-        return f"slowest {self.name} {self.slowest:.2f} s"
-
-
 class LeaseKeeper(Actor):
     """Keeps lock and lease. `role`, `parts`, `hindrance`, `alarm` and `installation` may be read from any thread."""
+
+    ahead = True
 
     def __init__(self, claim: Claim) -> None:
         super().__init__()
         self._claim = claim
         self._pace = Pace(claim.term)
         self._standing = Standing()
-        self._looks, self._leases = _Loop("look"), _Loop("renewal")
+        self._looks, self._leases = Renewing("lock"), Renewing("lease")
         self._timer: Timer | None = None
         self._active = False
         self._note = "asking the engine who it is"
@@ -139,8 +126,17 @@ class LeaseKeeper(Actor):
         standing = self._standing
         acts, note = describe(standing, now, self._pace)
         ok = acts and now < rules.writes_until(standing)
-        measured = ", ".join(filter(None, (ages(standing, now), self._looks.words(), self._leases.words())))
+        held = self._leases.held
+        renewed = "" if held is None else f"lease renewed {now - held:.1f} s ago"
+        said = (ages(standing, now), renewed, self._looks.words(), self._leases.words())
+        measured = ", ".join(filter(None, said))
         return (PartStatus("lease", ok=ok, required=True, note=note, measured=measured),)
+
+    @property
+    def renewals(self) -> tuple[Renewal, ...]:
+        """How well lock and lease are kept up."""
+        now = self.system.clock.monotonic()
+        return self._looks.figures(now), self._leases.figures(now)
 
     def hindrance(self, command: Command) -> str:
         """Return why a command cannot be carried out now; empty when it can."""
@@ -234,11 +230,15 @@ class LeaseKeeper(Actor):
     def _looked(self, done: Completed) -> None:
         now, before, looked = self.system.clock.monotonic(), self._standing, done.value
         if isinstance(looked, _Looked):
-            self._looks.measure(done.began, now)
+            self._looks.answered(done.began, now)
+            if looked.ours:
+                self._looks.renewed(done.began, until=before.seen + self._pace.sure, now=now)
+            else:
+                self._looks.lost()
             self._standing = rules.after_look(before, ours=looked.ours, began=done.began)
             if looked.ours and looked.forced:
                 self._standing = rules.after_force(self._standing, now=now, pace=self._pace)
-        self._looks.timer = self._after(self._looks.timer, self._pace.look, LookDue())
+        self._next(self._looks, self._pace.look, LookDue())
         if before.grip is not self._standing.grip:
             self.handle.tell(LeaseDue())  # at once: nobody begins before the database has named it
         self._settle()
@@ -263,13 +263,17 @@ class LeaseKeeper(Actor):
         if not isinstance(asked, _Asked):
             self._standing = rules.after_silence(before, began=done.began)
         else:
-            self._leases.measure(done.began, now)
+            self._leases.answered(done.began, now)
             self._standing = rules.after_contact(before, began=done.began)
             if asked.lease is not None:
+                if asked.lease.mine:
+                    self._leases.renewed(done.began, until=before.leased_until, now=now)
+                else:
+                    self._leases.lost()
                 self._standing = rules.after_lease(
                     self._standing, asked.lease, sure=asked.sure, began=done.began, pace=self._pace
                 )
-        self._leases.timer = self._after(self._leases.timer, self._pace.renewal, LeaseDue())
+        self._next(self._leases, self._pace.renewal, LeaseDue())
         self._settle()
 
     def _release(self) -> None:
@@ -291,6 +295,10 @@ class LeaseKeeper(Actor):
             self._active = active
             for handle in self._claim.tell:
                 handle.tell(ActiveMoved(active))
+
+    def _next(self, loop: Renewing, delay: float, message: object) -> None:
+        loop.timer = self._after(loop.timer, delay, message)
+        loop.due = loop.timer.due
 
     def _after(self, timer: Timer | None, delay: float, message: object) -> Timer:
         if timer is not None:

@@ -10,7 +10,7 @@ from the0_actors.actors.keeper import Keeper
 from the0_actors.actors.kernel.handle import Handle
 from the0_actors.actors.kernel.system import ActorSystem
 from the0_actors.actors.lease import LeaseKeeper
-from the0_actors.actors.ports.status import ActorStatus, BotStatus, Command, PartStatus, Phase, RuntimeStatus
+from the0_actors.actors.ports.status import ActorStatus, BotStatus, Command, PartStatus, Phase, Renewal, RuntimeStatus
 from the0_actors.actors.probe import Probe
 from the0_actors.actors.schedule.actor import ScheduleActor
 from the0_actors.actors.schedule.state import ScheduleState
@@ -90,6 +90,7 @@ class StatusMaker:
             alarms=self._alarms(fleets),
             held=tuple(sorted(bot_id for fleet in fleets for bot_id in fleet.held)),
             dead_letters=self._system.dead_letters.count,
+            renewals=self._renewals(),
             strangers=self._strangers(),
             timers=len(self._system.timers),
         )
@@ -164,6 +165,13 @@ class StatusMaker:
         ]
         return tuple(dict.fromkeys(alarms))  # both kinds of bots may see the same
 
+    def _renewals(self) -> tuple[Renewal, ...]:
+        found: list[Renewal] = []
+        for side, prefix in self._named_sides():
+            if isinstance(lease := side.lease.actor, LeaseKeeper):
+                found += [replace(one, name=prefix + one.name) for one in lease.renewals]
+        return tuple(found)
+
     def _strangers(self) -> tuple[str, ...]:
         watchers = (side.watcher.actor for side in self._tree.sides())
         lines = (line for watcher in watchers if isinstance(watcher, EngineWatcher) for line in watcher.strangers)
@@ -188,14 +196,18 @@ class StatusMaker:
         keepers = [handle.actor for handle in self._tree.keepers]
         parts = [part for keeper in keepers if isinstance(keeper, Keeper) for part in keeper.parts]
         parts += [part for probe in self._probes() for part in probe.parts]
-        sides = self._tree.sides()
-        for side in sides:
-            beside = len(sides) > 1 and side is self._tree.schedules
+        for side, prefix in self._named_sides():
             for handle in (side.lease, side.watcher, side.mongo, side.nats):
                 actor = handle.actor
                 if isinstance(actor, LeaseKeeper | EngineWatcher | MongoSource | NatsSource):
-                    parts += [replace(part, name=f"schedules: {part.name}") if beside else part for part in actor.parts]
+                    parts += [replace(part, name=prefix + part.name) for part in actor.parts]
         return tuple(parts)
+
+    def _named_sides(self) -> tuple[tuple[RealtimeTree | ScheduleTree, str], ...]:
+        """Return the sides, each with what sets the names of its parts apart."""
+        sides = self._tree.sides()
+        beside = len(sides) > 1
+        return tuple((side, "schedules: " if beside and side is self._tree.schedules else "") for side in sides)
 
     def _actors(self) -> tuple[ActorStatus, ...]:
         """Return the actors of the tree without the bots, which have their own part of the status."""

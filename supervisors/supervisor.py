@@ -46,6 +46,8 @@ class SupervisorGone(KernelError):
 class Supervisor(Actor):
     """A fixed set of children. `Supervisor.child_path` tells under which path each lives."""
 
+    ahead = True
+
     def __init__(
         self,
         children: tuple[ChildSpec, ...] = (),

@@ -37,6 +37,8 @@ class Actor(pykka.Actor):
     A class whose handlers may raise by way of an answer says `ask_crashes = False`.
     """
 
+    ahead: ClassVar[bool] = False
+    """Whether its turns go before those of actors without it: for the few that many others depend on."""
     ask_crashes: ClassVar[bool] = True
     """Whether an exception in answering an `ask` fails the actor, as one in handling a `tell` always does."""
 

@@ -1,5 +1,8 @@
 """Who runs ready mailboxes: a pool of threads that makes up for workers that wait or are stuck.
 
+Turns of actors that go ahead (`Actor.ahead`) do not queue behind the others. They cannot starve them: a worker takes
+at most one of them for each other turn.
+
 A worker that waits in an `ask`, or that the watchdog found stuck, has a spare one in its place, up to a cap; when it
 goes on, one worker too many leaves after its turn. Every time the cap forbade a spare one is counted.
 """
@@ -29,8 +32,8 @@ class Turn(Protocol):
 class Dispatcher(Protocol):
     """Gives turns to whoever is submitted, each submission once."""
 
-    def submit(self, turn: Turn) -> None:
-        """Run `turn.turn()` some time soon. Never blocks, callable from any thread."""
+    def submit(self, turn: Turn, *, ahead: bool = False) -> None:
+        """Run `turn.turn()` some time soon, `ahead` of others if it can. Never blocks, callable from any thread."""
         ...
 
 
@@ -41,6 +44,16 @@ class Observable(Protocol):
     def snapshot(self) -> DispatcherSnapshot:
         """Return how it is."""
         ...
+
+
+class _Look:
+    """Wakes up a worker for what is ahead. Nothing to do by itself."""
+
+    def turn(self) -> None:
+        """Do nothing."""
+
+
+_LOOK = _Look()
 
 
 class Worker:
@@ -81,6 +94,8 @@ class PooledDispatcher:
 
     def __init__(self, workers: int = 4, spare: int = 32, name: str = "actors") -> None:
         self._ready: queue.SimpleQueue[Turn | None] = queue.SimpleQueue()
+        self._ahead: queue.SimpleQueue[Turn] = queue.SimpleQueue()
+        """Taken first. For each there is, or was, a `_LOOK` among the others, so that somebody wakes up for it."""
         self._lock = threading.Lock()
         self._name = name
         self._spare = spare
@@ -92,8 +107,11 @@ class PooledDispatcher:
         for _ in range(workers):
             self._add_worker()
 
-    def submit(self, turn: Turn) -> None:
+    def submit(self, turn: Turn, *, ahead: bool = False) -> None:
         """Queue one turn."""
+        if ahead:
+            self._ahead.put(turn)
+            turn = _LOOK
         self._ready.put(turn)
 
     @property
@@ -104,7 +122,7 @@ class PooledDispatcher:
     @property
     def waiting(self) -> int:
         """Turns in the queue."""
-        return self._ready.qsize()
+        return self._ready.qsize() + self._ahead.qsize()
 
     def running(self) -> tuple[Running, ...]:
         """Return the turns in progress."""
@@ -164,7 +182,7 @@ class PooledDispatcher:
                 stuck=sum(worker.stuck for worker in workers),
                 spare=self._spare,
                 capped=self._capped,
-                waiting=self._ready.qsize(),
+                waiting=self._ready.qsize() + self._ahead.qsize(),
                 turns=self._turns + sum(worker.turns for worker in workers),
             )
 
@@ -173,20 +191,34 @@ class PooledDispatcher:
         work_for(worker)
         try:
             while self._open and (turn := self._ready.get()) is not None:
-                worker.turn = turn
-                try:
-                    turn.turn()
-                except BaseException:  # noqa: BLE001 - logged; the worker has others to serve
-                    _log.exception("turn_failed", worker=worker.thread.name)
-                worker.turn = turn = None
-                worker.turns += 1
-                if worker.stuck:
-                    self._came_back(worker)
+                if not self._ahead.empty():
+                    self._take_ahead(worker)
+                if turn is not _LOOK:
+                    self._take(worker, turn)
+                turn = None
                 if len(self._workers) - self._away > self._target and self._leaves(worker):
                     return
         finally:
             with self._lock:
                 self._remove(worker)
+
+    def _take_ahead(self, worker: Worker) -> None:
+        try:
+            turn = self._ahead.get_nowait()
+        except queue.Empty:  # another worker was quicker
+            return
+        self._take(worker, turn)
+
+    def _take(self, worker: Worker, turn: Turn) -> None:
+        worker.turn = turn
+        try:
+            turn.turn()
+        except BaseException:  # noqa: BLE001 - logged; the worker has others to serve
+            _log.exception("turn_failed", worker=worker.thread.name)
+        worker.turn = None
+        worker.turns += 1
+        if worker.stuck:
+            self._came_back(worker)
 
     def _fill_place(self) -> None:
         if not self._open or len(self._workers) - self._away >= self._target:

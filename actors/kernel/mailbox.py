@@ -81,7 +81,8 @@ class Mailbox:
     def start(self) -> None:
         """Submit the first turn, in which `on_start` runs. Once, after `bind`."""
         assert self._system is not None
-        self._system.dispatcher.submit(self)
+        actor = self._actor
+        self._system.dispatcher.submit(self, ahead=actor is not None and actor.ahead)
 
     @property
     def actor(self) -> "Actor | None":
@@ -102,11 +103,10 @@ class Mailbox:
         with self._lock:
             closed = self._closed
             refused = envelope if closed else self._place(envelope)
-            submit = not self._scheduled and not closed
-            if submit:
-                self._scheduled = self._actor is not None
-        if submit and self._system is not None:
-            self._system.dispatcher.submit(self)
+            actor = None if closed or self._scheduled else self._actor
+            self._scheduled = self._scheduled or actor is not None
+        if actor is not None and self._system is not None:
+            self._system.dispatcher.submit(self, ahead=actor.ahead)
         if refused is None:
             return True
         self._refuse(refused, "stopped" if closed else "full")
@@ -188,7 +188,7 @@ class Mailbox:
         if actor.actor_stopped.is_set():
             self._finish(actor)
         elif self._goes_on():
-            system.dispatcher.submit(self)
+            system.dispatcher.submit(self, ahead=actor.ahead)
 
     def _goes_on(self) -> bool:
         with self._lock:

@@ -25,7 +25,7 @@ class StepDispatcher:
         self.steps = 0
         """Turns taken so far."""
 
-    def submit(self, turn: Turn) -> None:
+    def submit(self, turn: Turn, *, ahead: bool = False) -> None:  # noqa: ARG002 - no order is promised, so all are tried
         """Queue one turn."""
         self._ready.append(turn)
 

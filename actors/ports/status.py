@@ -95,6 +95,20 @@ class ActorStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class Renewal:
+    """How well a right is kept up that runs out. Seconds."""
+
+    name: str
+    """`lock` (the engine's) or `lease` (the database's); with `schedules: ` before it for that side's."""
+    age: float | None
+    """Since the last renewal began that found it ours; None while it is not."""
+    slowest: float
+    """From the moment a renewal was due to the moment its answer was taken: the worst so far, of those answered."""
+    ran_out: int
+    """How often it was renewed only after it had run out: nothing was done meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
 class RuntimeStatus:
     """The whole."""
 
@@ -117,6 +131,8 @@ class RuntimeStatus:
     dead_letters: int
     timers: int = 0
     """Timers that have not fired or been cancelled."""
+    renewals: tuple[Renewal, ...] = ()
+    """What gives the right to act."""
     strangers: tuple[str, ...] = ()
     """A line for each other installation that has containers on the engine, with what to do."""
 

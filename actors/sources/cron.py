@@ -38,6 +38,8 @@ class Keeping:
 class CronSource(Actor):
     """Keeps due times. `waiting()` may be called from any thread."""
 
+    ahead = True
+
     def __init__(self, keeping: Keeping) -> None:
         super().__init__()
         self._keeping = keeping

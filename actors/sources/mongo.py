@@ -48,6 +48,8 @@ class Polling:
 class MongoSource(Actor):
     """Polls one database. `parts` and `alarm` may be read from any thread."""
 
+    ahead = True
+
     def __init__(self, polling: Polling) -> None:
         super().__init__()
         self._polling = polling

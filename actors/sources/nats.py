@@ -82,6 +82,8 @@ class _Listener:
 class NatsSource(Actor):
     """Listens to one NATS. `parts`, `settled`, `alarm` and `refused` may be read from any thread."""
 
+    ahead = True
+
     def __init__(self, listening: Listening) -> None:
         super().__init__()
         self._listening = listening

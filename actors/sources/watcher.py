@@ -64,6 +64,8 @@ class Watching:
 class EngineWatcher(Actor):
     """Watches one engine. `parts` and `strangers` may be read from any thread."""
 
+    ahead = True
+
     def __init__(self, watching: Watching) -> None:
         super().__init__()
         self._watching = watching

@@ -9,7 +9,15 @@ from dataclasses import asdict
 from typing import Any
 
 from the0_actors.actors.domain.runs import Outcome, RunRecord
-from the0_actors.actors.ports.status import ActorStatus, BotStatus, PartStatus, Phase, RuntimeStatus, Transition
+from the0_actors.actors.ports.status import (
+    ActorStatus,
+    BotStatus,
+    PartStatus,
+    Phase,
+    Renewal,
+    RuntimeStatus,
+    Transition,
+)
 
 COMMAND_HEADER = "X-The0-Actors"
 """Stands in every request that commands: a page in somebody's browser cannot send it."""
@@ -40,6 +48,7 @@ def decode_status(document: bytes) -> RuntimeStatus:
             "tree": tuple(ActorStatus(**_known(ActorStatus, actor)) for actor in content["tree"]),
             "alarms": tuple(content["alarms"]),
             "held": tuple(content["held"]),
+            "renewals": tuple(Renewal(**_known(Renewal, one)) for one in content.get("renewals", ())),
             "strangers": tuple(content.get("strangers", ())),
         }
         return RuntimeStatus(**made)

@@ -308,8 +308,8 @@ class Process:
         self.frozen = False
         self.kept: list[Turn] = []
 
-    def submit(self, turn: Turn) -> None:
-        self._dispatcher.submit(_ProcessTurn(self, turn))
+    def submit(self, turn: Turn, *, ahead: bool = False) -> None:
+        self._dispatcher.submit(_ProcessTurn(self, turn), ahead=ahead)
 
     def thaw(self) -> None:
         self.frozen = False
@@ -336,9 +336,9 @@ class Mortal:
         self._dispatcher = dispatcher
         self.alive = True
 
-    def submit(self, turn: Turn) -> None:
+    def submit(self, turn: Turn, *, ahead: bool = False) -> None:
         if self.alive:
-            self._dispatcher.submit(_MortalTurn(self, turn))
+            self._dispatcher.submit(_MortalTurn(self, turn), ahead=ahead)
 
 
 class _MortalTurn:

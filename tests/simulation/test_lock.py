@@ -174,6 +174,28 @@ def test_p43_status_says_what_holds_while_the_database_is_away(world: World) -> 
     assert "runtime-1 is active" in keeper(second).hindrance(Command.RESTART)
 
 
+def test_lock_and_lease_say_how_well_they_are_kept_up(world: World) -> None:
+    (runtime,) = started(world)
+    lock, lease = keeper(runtime).renewals
+    assert (lock.name, lease.name) == ("lock", "lease")
+    assert lock.age is not None
+    assert lock.age <= 1.5
+    assert lease.age is not None
+    assert lease.age <= 3.5
+    assert lock.ran_out == lease.ran_out == 0
+    world.script.engine_takes = 0.5
+    world.run(20.0)
+    world.script.store_share = 1.0
+    world.run(30.0)
+    away = keeper(runtime).renewals[1]
+    assert away.age is not None
+    assert away.age > 30.0
+    world.script.store_share = 0.0
+    world.run(20.0)
+    assert [one.ran_out for one in keeper(runtime).renewals] == [0, 1]
+    assert "ran out once" in keeper(runtime).parts[0].measured
+
+
 def test_p16_who_ends_between_the_listing_and_the_first_look_of_a_new_holder_is_restarted(world: World) -> None:
     """Its end was told when it had no actor yet, and the listing says that it runs."""
     (first,) = started(world)

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -136,3 +137,81 @@ def test_a_machine_without_another_thread_does_not_harm_who_waits(monkeypatch: p
         snapshot = system.pool.snapshot()
         assert snapshot.workers == 2
         assert snapshot.capped <= 1
+
+
+def test_a_turn_that_goes_ahead_does_not_queue_behind_the_others() -> None:
+    pool = PooledDispatcher(workers=1)
+    gate, done, order = threading.Event(), threading.Event(), list[str]()
+    pool.submit(Job(lambda: gate.wait(PATIENCE)))
+    for _ in range(100):
+        pool.submit(Job(lambda: order.append("other")))
+    pool.submit(Job(lambda: order.append("ahead")), ahead=True)
+    pool.submit(Job(done.set))
+    gate.set()
+    assert done.wait(PATIENCE)
+    assert order.index("ahead") <= 1
+    assert order.count("other") == 100
+    assert pool.close(PATIENCE)
+
+
+def test_turns_that_go_ahead_without_end_starve_nobody() -> None:
+    pool = PooledDispatcher(workers=1)
+    done = threading.Event()
+
+    def again() -> None:
+        if not done.is_set():
+            pool.submit(Job(again), ahead=True)
+
+    for _ in range(3):
+        pool.submit(Job(again), ahead=True)
+    for _ in range(20):
+        pool.submit(Job(lambda: None))
+    pool.submit(Job(done.set))
+    assert done.wait(PATIENCE)
+    assert pool.close(PATIENCE)
+
+
+def test_every_turn_is_taken_once_whatever_goes_ahead() -> None:
+    pool = PooledDispatcher(workers=4)
+    taken: list[int] = []
+    all_taken = threading.Semaphore(0)
+
+    def take(number: int) -> None:
+        taken.append(number)
+        all_taken.release()
+
+    for number in range(2000):
+        pool.submit(Job(partial(take, number)), ahead=number % 3 == 0)
+    for _ in range(2000):
+        assert all_taken.acquire(timeout=PATIENCE)
+    assert sorted(taken) == list(range(2000))
+    assert pool.close(PATIENCE)
+    assert pool.snapshot().turns == 2000
+
+
+class Hasty(Calling):
+    ahead = True
+
+
+def test_an_actor_that_goes_ahead_is_served_before_a_crowd() -> None:
+    with ThreadedSystem(workers=1) as system:
+        order: list[str] = []
+        hasty = system.handle("/hasty")
+        system.spawn(hasty, Hasty)
+        hasty.ask(lambda: None).get(timeout=PATIENCE)
+        gate, began = threading.Event(), threading.Event()
+
+        def hold() -> None:
+            began.set()
+            gate.wait(PATIENCE)
+
+        system.pool.submit(Job(hold))
+        assert began.wait(PATIENCE)
+        crowd = [calling(system, f"/{number}") for number in range(50)]
+        asked = [one.ask(lambda: order.append("crowd")) for one in crowd]
+        first = hasty.ask(lambda: order.append("hasty"))
+        gate.set()
+        first.get(timeout=PATIENCE)
+        assert order.index("hasty") <= 1
+        for one in asked:
+            one.get(timeout=PATIENCE)

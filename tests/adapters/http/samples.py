@@ -11,6 +11,7 @@ from the0_actors.actors.ports.status import (
     Command,
     PartStatus,
     Phase,
+    Renewal,
     RuntimeStatus,
     Transition,
 )
@@ -63,6 +64,7 @@ STATUS = RuntimeStatus(
     alarms=("the stream THE0_EVENTS was recreated",),
     held=(LOOPING.bot_id,),
     dead_letters=2,
+    renewals=(Renewal("lock", 0.4, 0.03, 0), Renewal("schedules: lease", None, 1.5, 2)),
     strangers=("1 container (x) on this engine, of installation ba9876543210, which is not ours",),
 )
 
