@@ -62,6 +62,7 @@ class FencedLane:
         deadline: float,
         *,
         urgent: bool = False,
+        bulk: bool = False,
         disposer: Disposer | None = None,
     ) -> None:
         """Queue a job that fails with `NotActive` when the fence is not open then."""
@@ -70,7 +71,7 @@ class FencedLane:
             self._fence.check()
             return call()
 
-        self._lane.submit(key, checked, reply_to, token, deadline, urgent=urgent, disposer=disposer)
+        self._lane.submit(key, checked, reply_to, token, deadline, urgent=urgent, bulk=bulk, disposer=disposer)
 
     def snapshot(self) -> LaneSnapshot:
         """Return how the lane is."""

@@ -115,7 +115,7 @@ class Runtime:
             ThreadLane("store", clock, timers, threads=threads.store),
             ThreadLane("engine", clock, timers, threads=threads.engine, reserved=threads.engine_reserved),
             ThreadLane("objects", clock, timers, threads=threads.objects, reserved=threads.objects_reserved),
-            ThreadLane("guard", clock, timers, threads=GUARDS),
+            ThreadLane("guard", clock, timers, threads=GUARDS, manned=True),
         )
 
     # life

@@ -180,13 +180,22 @@ class StepActor(Actor, Generic[S, W]):
             case _:
                 deadline = deadlines.look if isinstance(effect, fx.Look | fx.Find) else deadlines.engine
                 urgent = isinstance(effect, fx.Send | fx.Remove)
-                self.submit(world.lanes.engine, effect, partial(self.call, effect), deadline, urgent=urgent)
+                # A first start lets what happens to bots that run go first: looks, and starts after an end.
+                bulk = isinstance(effect, fx.Launch) and effect.birth.incarnation <= 1
+                self.submit(world.lanes.engine, effect, partial(self.call, effect), deadline, urgent=urgent, bulk=bulk)
 
     def submit(
-        self, lane: Lane, effect: object, call: Callable[[], object], deadline: float, *, urgent: bool = False
+        self,
+        lane: Lane,
+        effect: object,
+        call: Callable[[], object],
+        deadline: float,
+        *,
+        urgent: bool = False,
+        bulk: bool = False,
     ) -> None:
         """Make a call on a lane, in this bot's turn there."""
-        lane.submit(self.state.bot_id, call, self.handle, effect, deadline, urgent=urgent)
+        lane.submit(self.state.bot_id, call, self.handle, effect, deadline, urgent=urgent, bulk=bulk)
 
     def _wake(self, at: float | None) -> None:
         if self._timer is not None:

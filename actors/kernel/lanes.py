@@ -55,6 +55,7 @@ class Job:
     deadline: float
     """Seconds from its submission."""
     urgent: bool = False
+    bulk: bool = False
     disposer: Disposer | None = None
     overdue: bool = False
     done: bool = False
@@ -100,9 +101,12 @@ class Lane(Protocol):
         deadline: float,
         *,
         urgent: bool = False,
+        bulk: bool = False,
         disposer: Disposer | None = None,
     ) -> None:
         """Run `call` when it is this key's turn. `urgent` jobs (stops, kills) have threads of their own.
+
+        `bulk` jobs (one of very many that come at once) let the others go first, but for one job in a few.
 
         `deadline` counts in seconds from now, the wait for a thread and for the key included. A job that has not begun
         by then is still made, later; its outcome is late. Never blocks and never raises: a lane that was closed

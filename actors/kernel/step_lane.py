@@ -49,10 +49,11 @@ class StepLane:
         deadline: float,
         *,
         urgent: bool = False,
+        bulk: bool = False,
         disposer: Disposer | None = None,
     ) -> None:
-        """Queue a job; its deadline counts from now. There are threads without end here, so `urgent` means nothing."""
-        job = Job(key, call, reply_to, token, deadline, urgent, disposer)
+        """Queue a job; its deadline counts from now. Threads are without end here: `urgent` and `bulk` mean nothing."""
+        job = Job(key, call, reply_to, token, deadline, urgent, bulk, disposer)
         job.timer = self._stepper.timers.after(deadline, partial(self._expire, job))
         if self._keys.admit(job):
             self._begin(job)

@@ -16,6 +16,9 @@ from the0_actors.actors.kernel.lanes import Disposer, Job, KeyQueues
 from the0_actors.actors.kernel.snapshots import LaneSnapshot
 from the0_actors.actors.kernel.timers import Timers
 
+TURN_ABOUT = 4
+"""One job in so many is of the class that is served last: nothing waits for ever."""
+
 
 class _Crew:
     """Threads that take the same jobs. They are made when first needed."""
@@ -26,14 +29,17 @@ class _Crew:
         self.ready = ready
         self.queues = queues
         """What they take, the first queue first."""
+        self.taken = 0
         self.threads: list[threading.Thread] = []
         self.idle = 0
         """Threads that take the next job, those just made included."""
 
     def next(self) -> Job | None:
         """Take a job."""
-        for jobs in self.queues:
+        order = self.queues if (self.taken + 1) % TURN_ABOUT else self.queues[::-1]
+        for jobs in order:
             if jobs:
+                self.taken += 1
                 return jobs.popleft()
         return None
 
@@ -45,20 +51,29 @@ class _Crew:
 class ThreadLane:
     """`threads` for all jobs and `reserved` for urgent ones alone."""
 
-    def __init__(self, name: str, clock: Clock, timers: Timers, *, threads: int, reserved: int = 0) -> None:
+    def __init__(
+        self, name: str, clock: Clock, timers: Timers, *, threads: int, reserved: int = 0, manned: bool = False
+    ) -> None:
+        """Make threads when they are needed; `manned`: all of them at once, for a lane that must not wait for one."""
         self._name = name
         self._clock = clock
         self._timers = timers
         self._lock = lock = threading.RLock()
         self._jobs: deque[Job] = deque()
         self._urgent: deque[Job] = deque()
+        self._bulk: deque[Job] = deque()
         self._keys = KeyQueues()
         self._crews = (
-            _Crew(name, threads, threading.Condition(lock), self._urgent, self._jobs),
+            _Crew(name, threads, threading.Condition(lock), self._urgent, self._jobs, self._bulk),
             _Crew(f"{name}-urgent", reserved, threading.Condition(lock), self._urgent),
         )
         self._running = self._overdue = self._late = 0
         self._open = True
+        if manned:
+            with lock:
+                for crew in self._crews:
+                    for _ in range(crew.limit):
+                        self._hire(crew)
 
     def submit(
         self,
@@ -69,10 +84,11 @@ class ThreadLane:
         deadline: float,
         *,
         urgent: bool = False,
+        bulk: bool = False,
         disposer: Disposer | None = None,
     ) -> None:
         """Queue a job; its deadline counts from now."""
-        job = Job(key, call, reply_to, token, deadline, urgent, disposer)
+        job = Job(key, call, reply_to, token, deadline, urgent, bulk, disposer)
         with self._lock:
             if not self._open:
                 self._refuse(job)
@@ -82,7 +98,7 @@ class ThreadLane:
                 self._enqueue(job)
 
     def _enqueue(self, job: Job) -> None:
-        (self._urgent if job.urgent else self._jobs).append(job)
+        (self._urgent if job.urgent else self._bulk if job.bulk else self._jobs).append(job)
         for crew in self._crews:
             if crew.short():
                 self._hire(crew)
@@ -145,11 +161,12 @@ class ThreadLane:
         """
         with self._lock:
             self._open = False
-            for job in [*self._urgent, *self._jobs, *self._keys.drain()]:
+            for job in [*self._urgent, *self._jobs, *self._bulk, *self._keys.drain()]:
                 self._overdue -= job.overdue
                 self._refuse(job)
             self._urgent.clear()
             self._jobs.clear()
+            self._bulk.clear()
             for crew in self._crews:
                 crew.ready.notify_all()
             threads = [thread for crew in self._crews for thread in crew.threads]
@@ -164,7 +181,7 @@ class ThreadLane:
             return LaneSnapshot(
                 name=self._name,
                 running=self._running,
-                waiting=len(self._jobs) + len(self._urgent) + self._keys.waiting,
+                waiting=len(self._urgent) + len(self._jobs) + len(self._bulk) + self._keys.waiting,
                 overdue=self._overdue,
                 late=self._late,
                 threads=sum(len(crew.threads) for crew in self._crews),

@@ -236,6 +236,77 @@ def test_a_kill_gets_through_while_all_threads_hang(threads: Threads) -> None:
     assert lane.close(PATIENCE)
 
 
+def test_bulk_lets_the_others_go_first_but_does_not_wait_for_ever(threads: Threads) -> None:
+    lane = threads.lane(1)
+    call, began, gate = threads.hang()
+    lane.submit("first", call, threads.handle, "first", 100)
+    assert began.wait(PATIENCE)
+    for number in range(20):
+        lane.submit(f"bulk {number}", lambda: None, threads.handle, "bulk", 100, bulk=True)
+    for number in range(8):
+        lane.submit(f"single {number}", lambda: None, threads.handle, "single", 100)
+    lane.submit("stop", lambda: None, threads.handle, "stop", 100, urgent=True)
+    gate.set()
+    order = [outcome.token for outcome in threads.inbox.wait(30)][1:]
+    assert order.index("stop") <= 1
+    assert order[:12].count("single") >= 8, "eight of them, with one of the bulk for three others"
+    assert order[:12].count("bulk") == 3
+    assert lane.close(PATIENCE)
+
+
+def test_single_jobs_without_end_do_not_starve_the_bulk(threads: Threads) -> None:
+    lane = threads.lane(1)
+    made = threading.Event()
+
+    def again(number: int) -> None:
+        if not made.is_set():
+            lane.submit("single", partial(again, number + 1), threads.handle, number, 100)
+            lane.submit("stop", lambda: None, threads.handle, number, 100, urgent=True)
+
+    again(0)
+    lane.submit("bulk", made.set, threads.handle, "bulk", 100, bulk=True)
+    assert made.wait(PATIENCE)
+    assert lane.close(PATIENCE)
+
+
+def test_threads_kept_for_urgent_jobs_take_no_bulk(threads: Threads) -> None:
+    lane = threads.lane(1, reserved=1)
+    call, began, gate = threads.hang()
+    lane.submit("bulk", call, threads.handle, "hangs", 100, bulk=True)
+    assert began.wait(PATIENCE)
+    lane.submit("next", lambda: None, threads.handle, "next", 100, bulk=True)
+    lane.submit("stop", lambda: None, threads.handle, "stop", 100, urgent=True)
+    assert [outcome.token for outcome in threads.inbox.wait(1)] == ["stop"]
+    assert lane.snapshot().waiting == 1
+    gate.set()
+    assert [outcome.token for outcome in threads.inbox.wait(3)][1:] == ["hangs", "next"]
+    assert lane.close(PATIENCE)
+
+
+def test_closing_answers_the_bulk_that_has_not_begun(threads: Threads) -> None:
+    lane = threads.lane(1)
+    call, began, gate = threads.hang()
+    lane.submit("runs", call, threads.handle, "runs", 10, bulk=True)
+    assert began.wait(PATIENCE)
+    lane.submit("waits", lambda: None, threads.handle, "waits", 10, bulk=True)
+    assert not lane.close(0.0)
+    (refused,) = threads.inbox.wait(1)
+    assert isinstance(refused.error, LaneClosed)
+    gate.set()
+    assert lane.close(PATIENCE)
+
+
+def test_a_manned_lane_has_its_threads_before_the_first_job(threads: Threads) -> None:
+    lane = ThreadLane("test", threads.clock, threads.timers, threads=2, reserved=1, manned=True)
+    assert lane.snapshot().threads == 3
+    meeting = threading.Barrier(2)
+    for key in "ab":
+        lane.submit(key, partial(meeting.wait, PATIENCE), threads.handle, key, 10)
+    assert all(outcome.error is None for outcome in threads.inbox.wait(2))
+    assert lane.snapshot().threads == 3
+    assert lane.close(PATIENCE)
+
+
 def test_jobs_submitted_at_once_get_all_the_threads_there_may_be(threads: Threads) -> None:
     lane = threads.lane(4)
     lane.submit("first", lambda: None, threads.handle, "first", 10)
