@@ -45,6 +45,7 @@ class ContainerLock:
         self._installation = installation
         self._name = names.lock_name(installation, kind)
         self._about_to_start = about_to_start
+        self._patience = timeouts.slow
         self._container = ""
         """The id of the one that is or was ours."""
         self._input: Any = None
@@ -141,8 +142,14 @@ class ContainerLock:
         return None
 
     def _remove(self, container_id: str) -> None:
-        with suppress(Gone, Conflict), translated("remove the lock"):  # it is being removed
-            self._connection.slow.remove_container(container_id, force=True)
+        """Remove a container: afterwards its name is free, also when the engine was at it already."""
+        with suppress(Gone):
+            try:
+                with translated("remove the lock"):
+                    self._connection.slow.remove_container(container_id, force=True)
+            except Conflict:
+                with translated("wait for the removal of the lock"):
+                    self._connection.slow.wait(container_id, self._patience, "removed")
 
     def _let_go(self) -> None:
         with self._guard:
