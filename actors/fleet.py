@@ -1,18 +1,21 @@
 """Fleet: who exists.
 
 It holds the gate (nothing is started or stopped before the first complete read of both sides), makes and retires the
-bots' actors, passes hints on, and answers those that are to stop although no event said so (`mass_stop`). It never
-decides what a bot does.
+bots' actors, lets them go in waves (`waves`), passes hints on, and answers those that are to stop although no event
+said so (`mass_stop`). It never decides what a bot does.
 """
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
+from the0_actors.actors.adoption import Adoption
 from the0_actors.actors.bot import messages as bot
 from the0_actors.actors.domain.launch import Kind
 from the0_actors.actors.engine_view import EngineView, Group, ours_of
+from the0_actors.actors.fleet_status import FleetStatus
 from the0_actors.actors.following import Following
 from the0_actors.actors.holds import Holds
 from the0_actors.actors.kernel.actor import Actor
@@ -22,6 +25,7 @@ from the0_actors.actors.kernel.timers import Timer
 from the0_actors.actors.mass_stop import MassStopRules
 from the0_actors.actors.messages import (
     ActiveMoved,
+    Beat,
     BotMoved,
     BotRetired,
     BotUp,
@@ -39,27 +43,11 @@ from the0_actors.actors.messages import (
 from the0_actors.actors.ports.engine import Happening
 from the0_actors.actors.ports.status import Phase
 from the0_actors.actors.stop_desk import StopDesk
+from the0_actors.actors.throttle import Bounds
+from the0_actors.actors.waves import BEAT, Waves
 
 AT_REST: Final = frozenset({Phase.IDLE})
 """Phases without a container."""
-
-
-@dataclass(frozen=True, slots=True)
-class FleetStatus:
-    """What Fleet tells about itself."""
-
-    open: bool
-    bots: int
-    phases: Mapping[Phase, int]
-    quarantined: Mapping[str, str]
-    duplicates: tuple[str, ...]
-    alarms: tuple[str, ...]
-    held: tuple[str, ...]
-    """Bots that are to stop, and run on until time or an operator confirms it."""
-    not_at_rest: int
-    """Bots that have, or are about to have, a container."""
-    listed_at: float | None
-    """Monotonic time of the last listing of the engine: it contradicted nobody who was not asked to look since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +59,6 @@ class Crew:
     stop: Callable[[str], None]
     present: Callable[[], Iterable[Handle]] = tuple
     """Return the handles of actors that there are already: of the Fleet before this one."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Listed:
-    """What the last listing of documents said."""
-
-    digests: Mapping[str, bytes]
-    quarantined: Mapping[str, str]
-    duplicates: tuple[str, ...]
 
 
 class Fleet(Actor):
@@ -98,6 +77,7 @@ class Fleet(Actor):
         following: Following,
         *,
         kind: Kind = Kind.REALTIME,
+        bounds: Bounds,
         drain: Callable[[], object] = bot.Drain,
     ) -> None:
         """Keep the parts. `kind`: whose containers concern it; `drain` makes what its actors are told at the end."""
@@ -111,21 +91,21 @@ class Fleet(Actor):
         self._drained = drained
         self._bots: dict[str, Handle] = {}
         self._phases: dict[str, Phase] = {}
-        self._listed = _Listed({}, {}, ())
+        self._listed = DocumentsListed(0.0, {}, {}, ())
         self._documents = False
         """The documents were listed since we became active."""
         self._engine = EngineView(kind)
         self._active = False
         self._open = False
         self._draining = False
-        self._adoption: dict[str, Group] = {}
-        self._adopting: set[str] = set()
-        self._stirred: set[str] = set()
-        """Bots whose container moved after the listing that they are to be adopted from: they look for themselves."""
+        self._adoption = Adoption()
         self._pending: set[str] = set()
         self._new: set[str] = set()
-        """Bots whose actor is the first that they have, and has not come up yet."""
-        self._desk = StopDesk(rules, self._now, self._wake_desk, self._allow_stop)
+        """Bots whose actor is the first that they have, and has not been told yet what there is."""
+        self._outlived: set[str] = set()
+        """Bots whose actors were there when the gate opened: they are to say where they are."""
+        self._waves = Waves(bounds, self._now, partial(self._wake, Beat()))
+        self._desk = StopDesk(rules, self._now, partial(self._wake, Tick()), self._allow_stop)
         # What an idle schedule loses is its next run; a bot at rest loses nothing.
         self._nothing_to_lose = AT_REST if kind is Kind.REALTIME else frozenset[Phase]()
         self._restless = 0
@@ -143,7 +123,11 @@ class Fleet(Actor):
         handler = self._HANDLERS.get(type(message))
         if handler is None:
             return super().on_receive(message)
-        return handler(self, message)
+        answer = handler(self, message)
+        if self._open:
+            for bot_id, many in self._waves.all() if self._draining else self._waves.next():
+                self._show(bot_id, many=many)
+        return answer
 
     def status(self) -> FleetStatus:
         """Return how it is, from any thread."""
@@ -167,7 +151,9 @@ class Fleet(Actor):
         if not message.active:
             self._open = False
             self._documents = False
-            self._stirred.clear()
+            self._adoption.forget()
+            self._new.clear()
+            self._waves.forget()
             self._engine.forget()
             self._desk.forget()
             self._tell_all(bot.GateMoved(open=False))
@@ -179,12 +165,13 @@ class Fleet(Actor):
         self._open = True
         digests, ours = self._listed.digests, self._engine.ours
         self._desk.listed((), ours - digests.keys())
-        self._tell_all(bot.GateMoved(open=True))
-        for bot_id, handle in self._bots.items():
-            # An actor that came up while the gate was closed has not heard of them.
-            handle.tell(bot.Seen((), known=False, predecessors=self._engine.predecessors.get(bot_id, ())))
-        self._adopting = (digests.keys() | ours) - self._bots.keys()
-        for bot_id in sorted(self._adopting):
+        self._outlived.update(self._bots)
+        self._waves.expect(self._bots.keys() | digests.keys() | ours)
+        for bot_id in self._bots:
+            self._waves.ask(bot_id)
+        adopted = (digests.keys() | ours) - self._bots.keys()
+        self._adoption.begin(adopted)
+        for bot_id in sorted(adopted):
             self._ensure(bot_id)
         for bot_id in sorted(self._pending):
             self._hint_document(bot_id)
@@ -196,12 +183,13 @@ class Fleet(Actor):
         if not self._active:
             return
         before = self._listed.digests
-        self._listed = _Listed(message.digests, message.quarantined, message.duplicates)
+        self._listed = message
         changed = [bot_id for bot_id, digest in message.digests.items() if before.get(bot_id) != digest]
         vanished = (before.keys() - message.digests.keys()) & self._bots.keys()
         self._desk.listed(message.digests, vanished)
         self._documents = True
         if self._open:
+            self._waves.expect(message.digests.keys() - self._bots.keys())
             for bot_id in (*changed, *sorted(vanished)):
                 self._hint_document(bot_id)
         elif self._bots:
@@ -219,6 +207,7 @@ class Fleet(Actor):
         if handle is None:
             self._ensure(bot_id)
         else:
+            self._waves.hurry(bot_id)
             handle.tell(bot.DocumentHint())
 
     # containers
@@ -232,9 +221,10 @@ class Fleet(Actor):
             self._relist()
             return
         engine.whole = True
-        self._adoption = {} if self._open else by_bot
-        if self._open:
-            self._adopting.clear()
+        if not self._open:
+            self._adoption.listed(by_bot)
+        else:
+            self._adoption.outdated()
             unowned = engine.ours - self._bots.keys()
             # Of several it is told at each listing: an actor that was restarted has not heard of them.
             several = {bot_id for bot_id, group in by_bot.items() if len(ours_of(group)) > 1}
@@ -245,7 +235,8 @@ class Fleet(Actor):
     def _contradicted(self) -> set[str]:
         """Return the bots that say they run and do not, or the reverse: what lost events did not tell."""
         running = self._engine.running
-        return {bot_id for bot_id, phase in self._phases.items() if (phase is Phase.RUNNING) != (bot_id in running)}
+        going = ((bot_id, phase) for bot_id, phase in self._phases.items() if not self._waves.waits(bot_id))
+        return {bot_id for bot_id, phase in going if (phase is Phase.RUNNING) != (bot_id in running)}
 
     def _container_moved(self, bot_id: str, listed: Group) -> None:
         handle = self._bots.get(bot_id)
@@ -259,10 +250,11 @@ class Fleet(Actor):
 
     def _container_changed(self, message: ContainerChanged) -> None:
         self._engine.told(message.bot_id)
-        if self._active and (not self._open or message.bot_id in self._adopting):
-            self._stirred.add(message.bot_id)
+        if self._active and (not self._open or message.bot_id in self._adoption):
+            self._adoption.stir(message.bot_id)
         handle = self._bots.get(message.bot_id)
         if handle is not None:
+            self._waves.hurry(message.bot_id)
             container_id, happening = message.container_id, message.happening
             short = happening is Happening.SHORT_OF_MEMORY
             handle.tell(bot.ShortOfMemory(container_id) if short else bot.ContainerHint(container_id, happening))
@@ -275,9 +267,12 @@ class Fleet(Actor):
         self._move(bot_id, Phase.UNKNOWN)
         handle = self._bots[bot_id] = self._crew.start(bot_id)
         if self._open and handle.alive:
-            # Its actor outlived the Fleet before this one, and asks nobody.
-            handle.tell(bot.GateMoved(open=True))
-            handle.tell(bot.Seen((), known=False, predecessors=self._engine.predecessors.get(bot_id, ())))
+            # Its actor outlived the Fleet before this one: it asks nobody, and nobody told it what changed meanwhile.
+            # What it did since the listing began is not in that.
+            handle.tell(bot.DocumentHint())
+            self._adoption.stir(bot_id)
+            self._outlived.add(bot_id)
+            self._waves.ask(bot_id)
         else:
             self._new.add(bot_id)
 
@@ -292,28 +287,39 @@ class Fleet(Actor):
 
     def _bot_up(self, message: BotUp) -> None:
         self._desk.asked(message.bot_id, asking=False)  # what its predecessor asked; it asks itself if there is need
-        first = message.bot_id in self._new
-        self._new.discard(message.bot_id)
         handle = self._bots.get(message.bot_id)
+        self._outlived.discard(message.bot_id)
         if handle is None or not self._open:
             return
-        known = message.bot_id in self._adopting and message.bot_id not in self._stirred
-        known = known or (first and self._engine.has_none(message.bot_id, self._following.watch))
-        self._stirred.discard(message.bot_id)
-        self._adopting.discard(message.bot_id)
-        ours = ours_of(self._adoption.pop(message.bot_id, ())) if known else ()
-        handle.tell(bot.Seen(ours, known, self._engine.predecessors.get(message.bot_id, ())))
+        self._waves.ask(message.bot_id)
         if self._draining:
             handle.tell(self._drain_message())
+
+    def _show(self, bot_id: str, *, many: bool) -> None:
+        """Let a bot go: tell it what there is of it."""
+        handle = self._bots[bot_id]
+        if not handle.alive:
+            self._waves.leave(bot_id)  # its successor will ask
+            return
+        ours = self._adoption.tell(bot_id)
+        if ours is None and bot_id in self._new and self._engine.has_none(bot_id, self._following.watch):
+            ours = ()
+        self._new.discard(bot_id)
+        handle.tell(bot.Seen(ours or (), ours is not None, self._engine.predecessors.get(bot_id, ()), many))
+        if bot_id in self._outlived:
+            self._outlived.discard(bot_id)
+            handle.tell(bot.GateMoved(open=True))
 
     def _bot_moved(self, message: BotMoved) -> None:
         if message.bot_id in self._bots:
             self._move(message.bot_id, message.phase)
+            self._waves.moved(message.bot_id, message.phase)
             if message.phase in {Phase.IDLE, Phase.STOPPING}:
                 self._desk.listed((message.bot_id,), frozenset())  # it will not ask
 
     def _bot_retired(self, message: BotRetired) -> None:
         self._desk.asked(message.bot_id, asking=False)
+        self._waves.leave(message.bot_id)
         if self._bots.pop(message.bot_id, None) is not None:
             self._move(message.bot_id, None)
             self._crew.stop(message.bot_id)
@@ -328,17 +334,20 @@ class Fleet(Actor):
         self._desk.confirm(message.bots)
 
     def _settle_stops(self, _message: Tick) -> None:
+        if self._waves.waiting:  # they may want to ask too, and whether it is a mass is not known before
+            self._wake(Tick(), BEAT)
+            return
         self._desk.settle(bot_id for bot_id, phase in self._phases.items() if phase not in self._nothing_to_lose)
 
     def _allow_stop(self, bot_id: str) -> None:
-        if (handle := self._bots.get(bot_id)) is not None:
-            handle.tell(bot.StopAllowed())
+        if bot_id in self._bots:
+            self._bots[bot_id].tell(bot.StopAllowed())
 
     def _now(self) -> float:
         return self.system.clock.monotonic()
 
-    def _wake_desk(self, seconds: float) -> Timer:
-        return self.system.after(seconds, self.handle, Tick())
+    def _wake(self, message: object, seconds: float) -> Timer:
+        return self.system.after(seconds, self.handle, message)
 
     # operators
 
@@ -353,6 +362,7 @@ class Fleet(Actor):
     def _commanded(self, message: OperatorCommand) -> None:
         handle = self._bots.get(message.bot_id)
         if handle is not None:
+            self._waves.hurry(message.bot_id)
             handle.tell(bot.Commanded(message.command))
 
     def _too_large(self, message: StateTooLarge) -> None:
@@ -382,6 +392,7 @@ class Fleet(Actor):
         StopAsked: _stop_asked,
         StopsConfirmed: _stops_confirmed,
         Tick: _settle_stops,
+        Beat: lambda self, _message: self._waves.beat(),
         OperatorCommand: _command,
         StateTooLarge: _too_large,
         DrainFleet: _drain,

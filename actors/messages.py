@@ -148,6 +148,11 @@ class Tick(Coalescing):
 
 
 @dataclass(frozen=True, slots=True)
+class Beat(Coalescing):
+    """Fleet's timer, while bots are on their way."""
+
+
+@dataclass(frozen=True, slots=True)
 class SlotArmed(Notice):
     """When a schedule wants to be told that it is due; it gives its turn back. To the keeper of due times."""
 

@@ -19,6 +19,7 @@ from the0_actors.actors.ports.lock import EngineLock
 from the0_actors.actors.ports.store import NOBODY, BotStore, DesiredState, Installation
 from the0_actors.actors.probe import Probing
 from the0_actors.actors.schedule.state import ScheduleRules
+from the0_actors.actors.throttle import Bounds
 from the0_actors.adapters.docker.engine import DockerEngine, engine_id
 from the0_actors.adapters.docker.lock import ContainerLock
 from the0_actors.adapters.docker.options import MIB, DockerOptions
@@ -95,6 +96,7 @@ def tree_settings(settings: Settings) -> TreeSettings:
     """Return the numbers of the tree."""
     runtime, holder = settings.runtime, holder_name()
     mass_stops = MassStopRules(after=runtime.mass_stop_after)
+    bounds = Bounds.of(runtime.concurrent_starts)
     rules = ScheduleRules(holder, late_window=settings.schedules.late_window, stop_grace=settings.docker.stop_grace)
     schedules = ScheduleSettings(
         rules=rules,
@@ -104,6 +106,7 @@ def tree_settings(settings: Settings) -> TreeSettings:
         relist_interval=max(runtime.reconcile_interval, 1.0),
         keep_state=runtime.keep_state,
         mass_stops=mass_stops,
+        on_the_way=bounds,
         state_bound=settings.docker.state_limit,
         drain_budget=_drain_budget(settings),
     )
@@ -114,6 +117,7 @@ def tree_settings(settings: Settings) -> TreeSettings:
         relist_interval=max(runtime.reconcile_interval, 1.0),
         keep_state=runtime.keep_state,
         mass_stops=mass_stops,
+        on_the_way=bounds,
         state_bound=settings.docker.state_limit,
         stop_grace=settings.docker.stop_grace,
         take_over=TakeOver.WAIT if runtime.take_over is chosen.TakeOver.WAIT else TakeOver.STOP,

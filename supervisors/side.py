@@ -42,6 +42,7 @@ from the0_actors.actors.sources.mongo import MongoSource, Polling
 from the0_actors.actors.sources.nats import Listening, NatsSource
 from the0_actors.actors.sources.watcher import EngineWatcher, Watching
 from the0_actors.actors.state_watch import Measuring, StateWatch
+from the0_actors.actors.throttle import Bounds
 from the0_actors.supervisors.child_spec import Backoff, ChildSpec, Intensity, Restart, Strategy
 from the0_actors.supervisors.dynamic import DynamicSupervisor, StartChild, StopChild
 from the0_actors.supervisors.paths import bot_child_id
@@ -81,6 +82,8 @@ class SideSettings:
     keep_state: float = 7 * 24 * 3600.0
     """From a bot's deletion to the removal of its state, give or take a sweep. Less than 90 days."""
     mass_stops: MassStopRules = MassStopRules()
+    on_the_way: Bounds = Bounds()
+    """Of how many bots are on their way to a container at once."""
     state_bound: int = DEFAULT_BOUND
     """Bytes that a bot may keep, where its config says nothing."""
     measure: float = 60.0
@@ -241,6 +244,7 @@ class Side(Generic[P, S, W]):
             ((self.lease, AskActive(self.fleet)), (self.mongo, Tick()), (self.watcher, RelistSoon())),
             partial(self.watcher.tell, RelistSoon()),
             self.following,
+            bounds=self._settings.on_the_way,
             **kind,
         )
 

@@ -5,7 +5,8 @@ from dataclasses import replace
 from the0_actors.actors.bot.actor import BotActor
 from the0_actors.actors.bot.state import BotState
 from the0_actors.actors.domain.observed import Observed
-from the0_actors.actors.fleet import Fleet, FleetStatus
+from the0_actors.actors.fleet import Fleet
+from the0_actors.actors.fleet_status import FleetStatus
 from the0_actors.actors.keeper import Keeper
 from the0_actors.actors.kernel.handle import Handle
 from the0_actors.actors.kernel.system import ActorSystem

@@ -38,6 +38,8 @@ class Seen:
     known: bool
     """False: the listing says nothing about them now, look yourself."""
     predecessors: tuple[Observed, ...]
+    many: bool = False
+    """It is one of very many that go now, and nothing singled it out: its first start lets others go first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,6 +103,8 @@ class StepActor(Actor, Generic[S, W]):
         super().__init__()
         self._world = world
         self._timer: Timer | None = None
+        self._many = False
+        """It is one of very many, until its first start."""
         self.state = state
         """What it knows: frozen, replaced as a whole, readable from any thread."""
 
@@ -139,6 +141,8 @@ class StepActor(Actor, Generic[S, W]):
             message = self._answer(message)
         elif isinstance(message, DocumentRead):
             message = self.read_done(message.answer, message.error)
+        elif isinstance(message, msg.Seen):
+            self._many = message.many
         self._take(self.decide(message, self._now()))
         if isinstance(message, msg.GateMoved | msg.Draining):
             # A Fleet that was restarted does not know where we are.
@@ -174,14 +178,15 @@ class StepActor(Actor, Generic[S, W]):
                 world.announce(self.state.bot_id, transition)
                 world.fleet.tell(BotMoved(self.state.bot_id, transition.phase))
             case fx.Prepare(spec):
-                self.submit(world.lanes.objects, effect, partial(world.prepare, spec), deadlines.prepare)
+                prepared = partial(world.prepare, spec)
+                self.submit(world.lanes.objects, effect, prepared, deadlines.prepare, bulk=self._many)
             case fx.Read():
                 world.reads.tell(DocumentAsked(self.state.bot_id, self.handle))
             case _:
                 deadline = deadlines.look if isinstance(effect, fx.Look | fx.Find) else deadlines.engine
                 urgent = isinstance(effect, fx.Send | fx.Remove)
-                # A first start lets what happens to bots that run go first: looks, and starts after an end.
-                bulk = isinstance(effect, fx.Launch) and effect.birth.incarnation <= 1
+                bulk = self._many and isinstance(effect, fx.Launch)
+                self._many = self._many and not bulk
                 self.submit(world.lanes.engine, effect, partial(self.call, effect), deadline, urgent=urgent, bulk=bulk)
 
     def submit(

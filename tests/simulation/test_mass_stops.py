@@ -6,7 +6,8 @@ from tests.simulation.world import Runtime, World
 
 from the0_actors.actors.domain.answers import Disabled, Wanted
 from the0_actors.actors.domain.events import Action, BotEvent
-from the0_actors.actors.fleet import Fleet, FleetStatus
+from the0_actors.actors.fleet import Fleet
+from the0_actors.actors.fleet_status import FleetStatus
 from the0_actors.actors.messages import StopsConfirmed
 from the0_actors.adapters.testing.store import spec_of
 

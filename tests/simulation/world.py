@@ -12,6 +12,7 @@ from the0_actors.actors.domain.events import Action, BotEvent, Position
 from the0_actors.actors.domain.observed import Status
 from the0_actors.actors.domain.restart_policy import RestartPolicy
 from the0_actors.actors.ports.status import Phase
+from the0_actors.actors.throttle import Bounds
 from the0_actors.adapters.testing.engine import FakeEngine
 from the0_actors.adapters.testing.feed import FakeFeed, StreamWorld
 from the0_actors.adapters.testing.store import FakeStore, StoreWorld
@@ -28,6 +29,8 @@ class World(Ground[Tree]):
         super().__init__(seed)
         self.store = StoreWorld(self.clock, down=self.script.store)
         self.stream = StreamWorld(self.stepper.timers.after, self._acknowledged, partial(self.script.latency, "feed"))
+        self.on_the_way = Bounds(least=1, calls=1, most=3)
+        """Few enough that small fleets go in waves too."""
         self.acknowledged: list[tuple[BotEvent, Position | None]] = []
         """What was acknowledged because it was written; what can never be written is not here."""
 
@@ -52,9 +55,8 @@ class World(Ground[Tree]):
             word=self.word,
             feed=lambda _installation: feed,
         )
-        settings = TreeSettings(
-            holder=f"runtime-{number}", policy=RestartPolicy(base=1.0, cap=60.0, healthy_after=30.0, loop_after=3)
-        )
+        policy = RestartPolicy(base=1.0, cap=60.0, healthy_after=30.0, loop_after=3)
+        settings = TreeSettings(holder=f"runtime-{number}", policy=policy, on_the_way=self.on_the_way)
         runtime = Runtime(system, process, clients)
         runtime.tree = Tree(
             system,
