@@ -118,8 +118,8 @@ MUTATIONS = (
     Mutation(
         "who follows an actor that failed goes by the listing",
         _FLEET,
-        "known or (first and self._engine.has_none",
-        "known or (self._engine.has_none",
+        "bot_id in self._new and self._engine.has_none",
+        "self._engine.has_none",
         _FACTS,
     ),
     Mutation(
