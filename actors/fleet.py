@@ -246,7 +246,7 @@ class Fleet(Actor):
             return
         for container in self._engine.predecessors.get(bot_id, ()):
             handle.tell(bot.PredecessorFound(container))
-        handle.tell(bot.ContainersSeen(frozenset((one.container_id, one.status) for one in ours_of(listed))))
+        handle.tell(bot.ContainersSeen(tuple((one.container_id, one.status) for one in ours_of(listed))))
 
     def _container_changed(self, message: ContainerChanged) -> None:
         self._engine.told(message.bot_id)

@@ -60,8 +60,8 @@ class ShortOfMemory:
 class ContainersSeen:
     """A listing had these containers of this installation for this bot, all that there were. See `sightings`."""
 
-    containers: frozenset[tuple[str, Status]]
-    """Ids, and how they are."""
+    containers: tuple[tuple[str, Status], ...]
+    """Ids, and how they are, in no order that counts."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,8 @@ from the0_actors.actors.ports.engine import Fresh, Happening
 from the0_actors.adapters.testing.store import spec_of
 
 START = Launch(Fresh(spec_of("bot", "1"), "hash"), Birth())
-RUNS = ContainersSeen(frozenset({("c1", Status.RUNNING)}))
-NONE = ContainersSeen(frozenset())
+RUNS = ContainersSeen((("c1", Status.RUNNING),))
+NONE = ContainersSeen(())
 
 
 def event(happening: Happening, container_id: str = "c1") -> ContainerHint:
@@ -44,8 +44,8 @@ def having(have: Observed | None, call: EngineCall | None = None) -> BotState:
         (None, event(Happening.STARTED), True, True),
         (RUNNING, RUNS, False, False),
         (RUNNING, NONE, True, False),
-        (RUNNING, ContainersSeen(frozenset({("c1", Status.EXITED)})), True, False),
-        (RUNNING, ContainersSeen(RUNS.containers | {("c2", Status.RUNNING)}), True, True),
+        (RUNNING, ContainersSeen((("c1", Status.EXITED),)), True, False),
+        (RUNNING, ContainersSeen((*RUNS.containers, ("c2", Status.RUNNING))), True, True),
         (None, NONE, False, False),
         (None, RUNS, True, False),
     ],
