@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -163,7 +164,9 @@ def spec(**changes: object) -> LaunchSpec:
 
 
 @pytest.fixture
-def rig(tmp_path: Path) -> Iterator[Rig]:
-    made = Rig(tmp_path)
-    yield made
-    made.close()
+def rig() -> Iterator[Rig]:
+    """A rig in a folder with a short name, since bots make sockets in it."""
+    with TemporaryDirectory(prefix="the0-rig-", ignore_cleanup_errors=True) as folder:
+        made = Rig(Path(folder))
+        yield made
+        made.close()
