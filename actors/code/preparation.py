@@ -17,6 +17,7 @@ from threading import Lock
 import structlog
 
 from the0_actors.actors.code.archive import DEFAULT_LIMITS, ArchiveLimits, open_package
+from the0_actors.actors.code.shared import SharedLook
 from the0_actors.actors.domain.code import CodePackage
 from the0_actors.actors.domain.launch import LaunchSpec
 from the0_actors.actors.domain.limits import Ceilings
@@ -64,6 +65,7 @@ class Preparation:
         """
         self._engine = engine
         self._objects = objects
+        self._stat = SharedLook(objects.stat)
         self._limits = limits
         self._scanner = scanner
         self._ceilings = ceilings
@@ -82,7 +84,7 @@ class Preparation:
         self._engine.check(spec)
         if refusal := spec.refusal(self._ceilings()):
             raise Unlaunchable(refusal)
-        found = self._objects.stat(spec.code_key)
+        found = self._stat(spec.code_key)
         if found is None:
             raise _no_object(spec.code_key)
         code_hash = self._fly(_Version(spec.code_key, found.etag, spec.entrypoint))

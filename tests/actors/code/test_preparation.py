@@ -301,14 +301,14 @@ def test_those_who_wait_share_a_failure_and_the_next_try_is_new(stage: Stage) ->
         raise Unavailable("objects", "down")
 
     stage.bucket.before_fetch = fail
-    original = stage.bucket.stat
+    original = stage.shelf.check
     asked: list[str] = []
 
-    def stat(key: str) -> ObjectVersion | None:
-        asked.append(key)
-        return original(key)
+    def check(spec: LaunchSpec) -> None:
+        asked.append(spec.bot_id)
+        original(spec)
 
-    stage.bucket.stat = stat  # type: ignore[method-assign]
+    stage.shelf.check = check  # type: ignore[method-assign]
     with ThreadPoolExecutor(5) as pool:
         calls = [pool.submit(flights.prepare, spec(bot_id=f"bot{n}")) for n in range(5)]
         until(lambda: len(asked) == 5, "all have asked")
