@@ -19,7 +19,8 @@ _FENCE = "actors/fence.py"
 _IDENTITY = "actors/identity.py"
 _IDENTIFICATION = "actors/identification.py"
 _RESTARTS = "actors/domain/restart_policy.py"
-_SIMULATION = ("tests/simulation/test_scenarios.py", "tests/simulation/test_machine.py")
+_SCENARIOS = ("tests/simulation/test_scenarios.py", "tests/simulation/test_changes.py")
+_SIMULATION = (*_SCENARIOS, "tests/simulation/test_machine.py")
 _FACTS = ("tests/actors/bot/test_sightings.py", "tests/simulation/test_facts.py")
 _EMPTIED = ("tests/simulation/test_emptied.py",)
 
@@ -57,7 +58,7 @@ MUTATIONS = (
         _LEARN,
         ": DocumentHint, _rules: Rules, _now: Now) -> BotState:\n    return state._replace(read_due=True)",
         ": DocumentHint, _rules: Rules, _now: Now) -> BotState:\n    return state._replace(read_due=not state.reading)",
-        ("tests/actors/bot", "tests/simulation/test_scenarios.py"),
+        ("tests/actors/bot", *_SCENARIOS),
     ),
     Mutation(
         "a hint about the container is forgotten",

@@ -10,6 +10,7 @@ _LEARN = "actors/schedule/learn.py"
 _STEP = "actors/schedule/step.py"
 _DECISIONS = (
     "tests/actors/schedule/test_step.py",
+    "tests/actors/schedule/test_trouble.py",
     "tests/actors/schedule/test_gate.py",
     "tests/simulation/test_schedules.py",
     "tests/simulation/test_machine.py",
