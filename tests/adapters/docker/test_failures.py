@@ -147,6 +147,7 @@ def test_a_runtime_that_was_cut_off_while_filling_leaves_nothing_in_the_way(engi
 
     class Cut(MemoryPackage):
         def read(self, path: str) -> Iterator[bytes]:
+            until(lambda: any(one.startswith("PUT") for one in proxy.requests), "the upload is under way")
             proxy.cut()
             yield self.contents[path]
 
