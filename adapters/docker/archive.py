@@ -16,7 +16,8 @@ _FILES = "files"
 _MARKER = "complete"
 _ROOM = 64 * 1024
 """Bytes that an archive of one file has beside the file."""
-_END = b"\0" * (2 * tarfile.BLOCKSIZE)
+END = b"\0" * (2 * tarfile.BLOCKSIZE)
+"""The end of every archive; alone it is an empty one."""
 _EPOCH = 315532800
 """1980-01-01: one time for all, so that equal content gives equal volumes; zip tools know nothing earlier."""
 
@@ -31,7 +32,7 @@ def code_stream(package: CodePackage) -> Iterator[bytes]:
     digest = package.digest.encode("ascii")
     yield _header(_MARKER, len(digest), 0o444)
     yield digest + _padding(len(digest))
-    yield _END
+    yield END
 
 
 def folder_of(user: str, path: str) -> bytes:
@@ -42,7 +43,7 @@ def folder_of(user: str, path: str) -> bytes:
     entry = tarfile.TarInfo(f"../{PurePosixPath(path).name}")
     entry.type, entry.mode, entry.mtime = tarfile.DIRTYPE, 0o755, _EPOCH
     entry.uid, entry.gid = (int(number) for number in user.split(":"))
-    return entry.tobuf(tarfile.PAX_FORMAT) + _END
+    return entry.tobuf(tarfile.PAX_FORMAT) + END
 
 
 def read_file(answer: tuple[Iterable[bytes], Mapping[str, Any]], limit: int) -> bytes:

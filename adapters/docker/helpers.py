@@ -6,12 +6,12 @@ One helper alone is ever started: what a bot kept under another user is given to
 image, as root with three capabilities, without a network, and with nothing but that volume.
 """
 
-import tarfile
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 
 from the0_actors.actors.errors import Gone, Refused, The0ActorsError
 from the0_actors.adapters.docker import labels
+from the0_actors.adapters.docker.archive import END
 from the0_actors.adapters.docker.body import Body
 from the0_actors.adapters.docker.connection import Connection
 from the0_actors.adapters.docker.failures import Conflict, one_line, translated
@@ -112,7 +112,6 @@ class Helpers:
             return str(self._connection.slow.create_container_from_config(body, name)["Id"])
 
     def _make_image(self) -> None:
-        nothing = b"\0" * (2 * tarfile.BLOCKSIZE)
         with translated("make helper image"):
             repository, _, tag = self._image.partition(":")
-            self._connection.slow.import_image_from_data(nothing, repository=repository, tag=tag or "latest")
+            self._connection.slow.import_image_from_data(END, repository=repository, tag=tag or "latest")

@@ -5,7 +5,7 @@ document meanwhile, a value that the server refuses) is left to the writer of si
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 import bson
 from bson.errors import InvalidDocument
@@ -20,10 +20,8 @@ from the0_actors.adapters.mongo.raw import newest, readable
 from the0_actors.adapters.mongo.records import Records, announced, fields, heard, segments_of
 from the0_actors.adapters.mongo.segments import Segments
 from the0_actors.adapters.mongo.shapes import Shape, Write
-from the0_actors.adapters.mongo.tables import Tables
+from the0_actors.adapters.mongo.tables import PIECE, Tables
 
-PIECE: Final = 100
-"""Bots that are asked for at a time: some servers look through the whole list for each."""
 Event = tuple[BotEvent, Position | None]
 Outcomes = dict[str, Applied | MalformedDocument]
 """By bot. Who is not in it is to be written alone."""

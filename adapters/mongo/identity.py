@@ -42,14 +42,12 @@ class Identity:
     def adopt(self, installation: str, engine: str, instead_of: str) -> Installation:
         """Make the marker anew. See `BotStore.adopt`."""
         present = self.read()
-        wanted = {"id": installation, "engine": engine}
         if present is None and not instead_of:
             self._mark(engine, installation)
         elif present is not None and present.id in {instead_of, installation}:
             given_up = sorted({*present.given_up, present.id} - {installation})
-            self._tables.runtime.update_one(
-                {"_id": _MARKER, "id": present.id}, {"$set": {**wanted, "given_up": given_up}}
-            )
+            wanted = {"id": installation, "engine": engine, "given_up": given_up}
+            self._tables.runtime.update_one({"_id": _MARKER, "id": present.id}, {"$set": wanted})
         marker = _expect(self._tables.runtime.find_one({"_id": _MARKER}), None)
         return self._be(marker) if marker["id"] == installation else _installation(marker)
 

@@ -2,15 +2,11 @@
 
 from hashlib import blake2b
 from sys import intern
-from typing import Final
 
 from the0_actors.actors.ports.store import Listing
 from the0_actors.adapters.mongo.identity import Answer, Identity, union
 from the0_actors.adapters.mongo.raw import documents, entry, newest
-from the0_actors.adapters.mongo.tables import HOLDS, Tables
-
-_BATCH: Final = 1000
-"""Documents at a time: the server's own choice of 16 MiB at a time would cost three times that in memory here."""
+from the0_actors.adapters.mongo.tables import BATCH, HOLDS, Tables
 
 
 def read_listing(tables: Tables, identity: Identity) -> Listing:
@@ -22,7 +18,7 @@ def read_listing(tables: Tables, identity: Identity) -> Listing:
     digests: dict[str, bytes] = {}
     quarantined: dict[str, str] = {}
     doubled: set[str] = set()
-    for batch in tables.bots.find_raw_batches({}, batch_size=_BATCH):
+    for batch in tables.bots.find_raw_batches({}, batch_size=BATCH):
         _take(batch, digests, quarantined, doubled)
     for bot_id in doubled:
         counts = newest(tables.raw_bots.find({"id": bot_id}))
@@ -34,7 +30,7 @@ def read_listing(tables: Tables, identity: Identity) -> Listing:
         identity.stage,
     ]
     holds: dict[str, str] = {}
-    for found in identity.checked(tables.positions.aggregate(beside, batchSize=_BATCH)):
+    for found in identity.checked(tables.positions.aggregate(beside, batchSize=BATCH)):
         if (hold := found.get("hold")) is None:
             digests.pop(found["_id"], None)
         else:

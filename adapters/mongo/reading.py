@@ -10,14 +10,10 @@ from typing import Any, Final
 
 from the0_actors.adapters.mongo.identity import Answer, Identity, union
 from the0_actors.adapters.mongo.raw import documents, newest_of, written_id
-from the0_actors.adapters.mongo.tables import HOLDS, Tables
+from the0_actors.adapters.mongo.tables import BATCH, HOLDS, PIECE, Tables
 
-PIECE: Final = 100
-"""Bots that are asked for by id at a time."""
 WORTH: Final = 8
 """Documents that are read in passing cost less than one that is found by its id, up to about so many."""
-_BATCH: Final = 1000
-"""Documents at a time: the server's own choice of 16 MiB at a time would cost three times that in memory here."""
 
 Filter = Mapping[str, Any]
 
@@ -81,7 +77,7 @@ class Reader:
         }
 
     def _documents(self, piece: _Piece, found: Mapping[str, list[bytes]]) -> None:
-        for batch in self._tables.bots.find_raw_batches(piece.documents, batch_size=_BATCH):
+        for batch in self._tables.bots.find_raw_batches(piece.documents, batch_size=BATCH):
             for ordinary, raw in documents(batch):
                 raws = found.get(ordinary or written_id(raw))
                 if raws is not None:
@@ -95,7 +91,7 @@ class Reader:
             union(HOLDS, piece.holds, "hold"),
             *([self._identity.stage] if last else []),
         ]
-        answers = self._tables.positions.aggregate(stages, batchSize=_BATCH)
+        answers = self._tables.positions.aggregate(stages, batchSize=BATCH)
         yield from self._identity.checked(answers) if last else answers
 
 

@@ -20,11 +20,11 @@ from the0_actors.adapters.mongo.indexes import Indexes
 from the0_actors.adapters.mongo.leasing import Leasing
 from the0_actors.adapters.mongo.listing import buried, read_listing
 from the0_actors.adapters.mongo.raw import decode
-from the0_actors.adapters.mongo.reading import PIECE, Reader, Standing
+from the0_actors.adapters.mongo.reading import Reader, Standing
 from the0_actors.adapters.mongo.settings import MongoSettings, connect
 from the0_actors.adapters.mongo.shapes import BotShape, Shape
 from the0_actors.adapters.mongo.stream import follow
-from the0_actors.adapters.mongo.tables import Tables
+from the0_actors.adapters.mongo.tables import PIECE, Tables
 from the0_actors.adapters.mongo.writer import EventWriter
 
 A = TypeVar("A")

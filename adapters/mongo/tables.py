@@ -31,6 +31,11 @@ HOLDS: Final = PREFIX + "holds"
 POSITIONS: Final = PREFIX + "positions"
 RUNTIME: Final = PREFIX + "runtime"
 
+PIECE: Final = 100
+"""Bots that are asked for by id at a time: some servers look through the whole list for each document."""
+BATCH: Final = 1000
+"""Documents at a time: the server's own choice of 16 MiB at a time would cost three times that in memory here."""
+
 _RACES: Final = 5
 
 

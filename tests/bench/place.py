@@ -20,14 +20,13 @@ from pymongo.collection import Collection
 from tests.bench.free_engine import NONE, Costs, FreeEngine
 from tests.parts.mongo import Mongo
 from tests.parts.nats import Nats
-from tests.parts.platform import Platform, event
+from tests.parts.platform import BUCKET, Platform, environment, event
 from tests.parts.s3 import S3
 
 from the0_actors.actors.ports.status import BotStatus, RuntimeStatus
 from the0_actors.adapters.http.client import StatusClient
 
 CLI = Path(__file__).with_name("cli.py")
-BUCKET = "custom-bots"
 VERSION = "1.0.0"
 _ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
 NOT_SURE = "not sure that it holds"
@@ -129,19 +128,8 @@ def place(costs: Costs = NONE) -> Generator[Place]:
         engine = parts.enter_context(FreeEngine(folder, costs))
         nats.make_stream()
         database = parts.enter_context(mongo.client())
-        environment = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(folder),
-            "PYTHONPATH": os.pathsep.join(sys.path),
-            "DOCKER_HOST": engine.host,
-            "MONGO_URI": mongo.uri,
-            "NATS_URL": nats.url,
-            "MINIO_ENDPOINT": store.settings.endpoint,
-            "MINIO_ACCESS_KEY": store.settings.access_key,
-            "MINIO_SECRET_KEY": store.settings.secret_key,
-            "MINIO_CODE_BUCKET": BUCKET,
-        }
-        yield Place(folder, engine, Platform(store, BUCKET, nats, folder), database, environment, parts)
+        given = environment(folder, engine.host, mongo, nats, store)
+        yield Place(folder, engine, Platform(store, BUCKET, nats, folder), database, given, parts)
 
 
 def names(bots: int, prefix: str = "bot") -> list[str]:

@@ -5,7 +5,6 @@ proxy that can hold its answers back. What a system's service manager does for e
 again what was killed.
 """
 
-import os
 import signal
 import subprocess
 import sys
@@ -19,7 +18,7 @@ from docker.errors import APIError
 from tests.parts.docker import answers, make_shell_image
 from tests.parts.mongo import Mongo
 from tests.parts.nats import Nats
-from tests.parts.platform import Platform
+from tests.parts.platform import BUCKET, Platform, environment
 from tests.parts.processes import program
 from tests.parts.proxy import Proxy
 from tests.parts.s3 import S3
@@ -29,7 +28,6 @@ from the0_actors.adapters.docker.connection import ClientSettings
 from the0_actors.adapters.embedded.mounts import clear_away
 
 CLI = Path(__file__).parents[1] / "integration" / "cli.py"
-BUCKET = "custom-bots"
 
 
 class Engine:
@@ -179,24 +177,9 @@ def stage(folder: Path, instances: int = 2) -> Generator[Stage]:
         platform.upload("1.0.0")
         platform.upload("1.1.0")
         link = parts.enter_context(Proxy(folder / "link.sock", engine.settings.host.removeprefix("unix://")))
-        runtimes = tuple(Instance(f"runtime-{number}", folder, _environment(folder, mongo, nats, store, link))
-                         for number in range(instances))  # fmt: skip
+        given = environment(folder, f"unix://{link.path}", mongo, nats, store)
+        runtimes = tuple(Instance(f"runtime-{number}", folder, given) for number in range(instances))
         for one in runtimes:
             one.start()
             parts.callback(one.close)
         yield Stage(mongo, nats, store, engine, link, platform, runtimes)
-
-
-def _environment(folder: Path, mongo: Mongo, nats: Nats, store: S3, link: Proxy) -> dict[str, str]:
-    return {
-        "PATH": os.environ["PATH"],
-        "HOME": str(folder),
-        "PYTHONPATH": os.pathsep.join(sys.path),
-        "DOCKER_HOST": f"unix://{link.path}",
-        "MONGO_URI": mongo.uri,
-        "NATS_URL": nats.url,
-        "MINIO_ENDPOINT": store.settings.endpoint,
-        "MINIO_ACCESS_KEY": store.settings.access_key,
-        "MINIO_SECRET_KEY": store.settings.secret_key,
-        "MINIO_CODE_BUCKET": BUCKET,
-    }

@@ -1,6 +1,8 @@
 """The platform around a runtime: its code store, its events, its database. What its API and its operators would do."""
 
 import json
+import os
+import sys
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -9,6 +11,7 @@ from typing import Any
 
 import pytest
 from tests.parts.documents import custom
+from tests.parts.mongo import Mongo
 from tests.parts.nats import Nats
 from tests.parts.s3 import S3
 
@@ -16,6 +19,25 @@ from the0_actors.adapters.objects.s3 import S3Objects
 
 STAYS = "echo up; exec sleep 100000\n"
 """A bot that goes on until it is told to end, at the least cost: see `tests.parts.docker.SHELL_IMAGE`."""
+
+
+BUCKET = "custom-bots"
+
+
+def environment(home: Path, docker: str, mongo: Mongo, nats: Nats, store: S3) -> dict[str, str]:
+    """Return what a runtime in a process of its own is given to reach these parts, and nothing of ours beside."""
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": str(home),
+        "PYTHONPATH": os.pathsep.join(sys.path),
+        "DOCKER_HOST": docker,
+        "MONGO_URI": mongo.uri,
+        "NATS_URL": nats.url,
+        "MINIO_ENDPOINT": store.settings.endpoint,
+        "MINIO_ACCESS_KEY": store.settings.access_key,
+        "MINIO_SECRET_KEY": store.settings.secret_key,
+        "MINIO_CODE_BUCKET": BUCKET,
+    }
 
 
 @pytest.fixture(scope="session")
